@@ -83,7 +83,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const changes = createJobChanges(database, (id) => stateOfSubject(handlers, id));
   const createQueue = database.kind === "postgresql" ? createSharedQueue : createEmbeddedQueue;
   const exporter = createExporter(database);
-  const analyses = createAnalyses(database, settings.treeCacheBytes);
+  const analyses = createAnalyses(database, settings);
   const queue = createQueue(database, handlers, changes, {
     ...options.queue,
     concurrency,

@@ -177,6 +177,15 @@ const server = {
     expected: "a number of bytes, or of kB, MB, GB: 64MB",
     format: (bytes) => `${bytes / 1e6}MB`,
   }),
+  vectorCacheBytes: setting({
+    variable: "MEDOID_VECTOR_CACHE_BYTES",
+    description:
+      "largest size of the cache of vectors of clustered embeddings, with which `assign` compares others; the vectors of a larger result are not cached; 0: they are read again for each request",
+    default: () => 256e6,
+    parse: (text) => (text === "0" ? 0 : parseBytes(text)),
+    expected: "a number of bytes, or of kB, MB, GB: 256MB",
+    format: (bytes) => `${bytes / 1e6}MB`,
+  }),
   introspection: setting({
     variable: "MEDOID_INTROSPECTION",
     description: "whether clients may use introspection and read /schema.graphql",

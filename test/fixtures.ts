@@ -89,7 +89,7 @@ export async function openFixture(): Promise<Fixture> {
     if (!/["`]ApiKey["`]/.test(statement.sql)) onStatement(statement);
   });
   const queued: string[] = [];
-  const analyses = createAnalyses(database, 1e6);
+  const analyses = createAnalyses(database, { treeCacheBytes: 1e6, vectorCacheBytes: 1e6 });
   const app: App = {
     database: {
       ...database,

@@ -108,7 +108,7 @@ export type EmbeddingFilter = {
 export type ErrorCode =
   /** The clustering, or the map, was given up, because workers were lost too often while computing it. */
   | 'ATTEMPTS_SPENT'
-  /** The clustering has not finished, so it cannot be deleted. */
+  /** The clustering has not finished, so it cannot be deleted, and nothing can be assigned to its clusters. */
   | 'CLUSTERING_IN_PROGRESS'
   /** The database is unavailable at the moment; try the same request again later. */
   | 'DATABASE_UNAVAILABLE'
@@ -140,7 +140,7 @@ export type ErrorCode =
   | 'REQUEST_LIMIT'
   /** The clustering, or the map, would take more time or memory than the server allows. */
   | 'RESOURCE_LIMIT'
-  /** The clustering result has no stored spanning tree: it is older than stored trees, or its tree is larger than 2 GB. */
+  /** The clustering result has no stored spanning tree: it is older than stored trees, or its tree is larger than 2 GB, or the clustering did not succeed. */
   | 'TREE_MISSING'
   /** The stored spanning tree of a clustering result is damaged, or does not give the result's clusters. Everything else of the result can be read. */
   | 'TREE_UNREADABLE'

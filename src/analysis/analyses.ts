@@ -1,12 +1,16 @@
-import { LRUCache } from "lru-cache";
+import { kernelModule } from "../clustering/kernel/kernel.js";
 import type { Share } from "../clustering/softMembership.js";
 import type { BulkOptions } from "../database/bulkStore.js";
 import type { Database } from "../database/database.js";
 import { readThreadProgram } from "../runtime/threadProgram.js";
+import type { Settings } from "../settings.js";
 import type { AnalysisRequest } from "./analysisTasks.js";
+import type { AssignmentRequest, assignVectors } from "./assignment/assignVectors.js";
+import { bytesOfVectors, type PointVectors } from "./assignment/pointVectors.js";
 import type { Comparison } from "./comparison.js";
 import type { MembershipsRequest } from "./memberships/membershipsOfResult.js";
 import type { FoundNeighbours, NeighbourRequest } from "./neighbours/nearestOfResult.js";
+import { createSharedCache } from "./sharedCache.js";
 import type { LoadedTree } from "./tree/loadedTree.js";
 import type { InputOf, OutputOf, TreeAnalyses } from "./tree/treeAnalyses.js";
 
@@ -14,6 +18,8 @@ const program = readThreadProgram(new URL("./analysisTasks.bundle.js", import.me
 
 /** The signal ends the work on the thread. */
 type AnalysisOptions = Pick<BulkOptions, "signal">;
+
+type AssignmentOutcome = Awaited<ReturnType<typeof assignVectors>>;
 
 /** Computes, on threads, what can be known about finished clusterings without clustering again. */
 export interface Analyses {
@@ -52,24 +58,39 @@ export interface Analyses {
    * @throws the signal's reason once it aborts
    */
   compare(overlaps: string, options?: AnalysisOptions): Promise<Comparison>;
-  /** Bytes of the trees in the cache. */
-  cachedBytes(): number;
+  /** Whether the distinct vectors of a clustering result are in the cache. */
+  hasVectors(clusteringResultId: string): boolean;
+  /**
+   * Finds where vectors belong in a clustering, with its distinct vectors from the cache, as far as they fit into it.
+   * @returns as assignVectors.ts describes it
+   * @throws EmbeddingUnreadableError; the signal's reason once it aborts
+   */
+  assign(
+    request: Omit<AssignmentRequest, "loaded" | "kernel">,
+    options?: AnalysisOptions,
+  ): Promise<AssignmentOutcome>;
+  /** Bytes of the trees in their cache, and of the vectors in theirs. */
+  cachedTreeBytes(): number;
+  cachedVectorBytes(): number;
   /** Time, in seconds, that each analysis has taken so far, waiting for a thread included. */
   readonly seconds: ReadonlyMap<string, number>;
   /** Waits for the analyses that run, then ends the threads. */
   close(): Promise<void>;
 }
 
-/** @param cacheBytes the most that the trees in the cache take together; 0: none is kept */
-export function createAnalyses(database: Pick<Database, "openThreads">, cacheBytes: number): Analyses {
+/** The most that what is kept for the next analysis takes, by its kind; 0: none is kept. */
+type AnalysisCaches = Pick<Settings, "treeCacheBytes" | "vectorCacheBytes">;
+
+export function createAnalyses(
+  database: Pick<Database, "openThreads">,
+  { treeCacheBytes, vectorCacheBytes }: AnalysisCaches,
+): Analyses {
   const threads = database.openThreads(program);
-  const trees =
-    cacheBytes === 0
-      ? null
-      : new LRUCache<string, LoadedTree>({
-          maxSize: cacheBytes,
-          sizeCalculation: ({ bytes }) => Math.max(1, bytes.byteLength),
-        });
+  const trees = createSharedCache<LoadedTree>(treeCacheBytes, ({ bytes }) => bytes.byteLength);
+  const vectors = createSharedCache<PointVectors>(
+    vectorCacheBytes,
+    ({ vectors, ids }) => vectors.byteLength + ids.byteLength,
+  );
   const seconds = new Map<string, number>();
 
   async function timed<T>(name: string, work: Promise<T>): Promise<T> {
@@ -81,26 +102,9 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
     }
   }
 
-  /** Trees that are being loaded, for all that wait for them: one that stops waiting does not end the loading. */
-  const loading = new Map<string, Promise<LoadedTree | null>>();
-  async function load(id: string): Promise<LoadedTree | null> {
-    const loaded = await timed("load", threads.run<LoadedTree | null>("loadTree", id));
-    if (loaded !== null) trees?.set(id, loaded);
-    return loaded;
-  }
-  function startLoading(id: string): Promise<LoadedTree | null> {
-    const loaded = load(id).finally(() => loading.delete(id));
-    loading.set(id, loaded);
-    return loaded;
-  }
-
   return {
-    async loadTree(id, { signal } = {}) {
-      signal?.throwIfAborted();
-      const cached = trees?.get(id);
-      if (cached !== undefined) return cached;
-      return untilAborted(loading.get(id) ?? startLoading(id), signal);
-    },
+    loadTree: (id, { signal } = {}) =>
+      trees.get(id, () => timed("load", threads.run<LoadedTree | null>("loadTree", id)), signal),
     pointsOfResult: (clusteringResultId, tree, { signal } = {}) =>
       timed(
         "load",
@@ -124,23 +128,20 @@ export function createAnalyses(database: Pick<Database, "openThreads">, cacheByt
       ),
     compare: (overlaps, { signal } = {}) =>
       timed("comparison", threads.run<Comparison>("compareOverlaps", overlaps, { signal })),
-    cachedBytes: () => trees?.calculatedSize ?? 0,
+    hasVectors: (clusteringResultId) => vectors.has(clusteringResultId),
+    async assign(request, { signal } = {}) {
+      const { clusteringResultId, points, dimensions } = request;
+      const which = { clusteringResultId, points, dimensions };
+      const load = () => timed("load", threads.run<PointVectors | null>("loadPointVectors", which));
+      const isKept = bytesOfVectors(which) <= vectorCacheBytes;
+      const loaded = isKept ? await vectors.get(clusteringResultId, load, signal) : null;
+      if (isKept && loaded === null) return "deleted";
+      const complete: AssignmentRequest = { ...request, loaded, kernel: kernelModule() };
+      return timed("assignment", threads.run<AssignmentOutcome>("assignVectors", complete, { signal }));
+    },
+    cachedTreeBytes: trees.bytes,
+    cachedVectorBytes: vectors.bytes,
     seconds,
     close: () => threads.close(),
   };
-}
-
-/** @throws the signal's reason once it aborts */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

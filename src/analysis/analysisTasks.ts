@@ -5,6 +5,8 @@ import type { DatabaseThreadData } from "../database/threads/databaseThreads.js"
 import { serveTasks } from "../database/threads/taskThread.js";
 import { spanningTreeOf } from "../jobs/clustering/spanningTreeBytes.js";
 import { lowerThreadPriority } from "../runtime/threadPriority.js";
+import { assignVectors } from "./assignment/assignVectors.js";
+import { loadPointVectors } from "./assignment/pointVectors.js";
 import { compare, readOverlaps } from "./comparison.js";
 import { membershipsOfResult } from "./memberships/membershipsOfResult.js";
 import { nearestOfResult } from "./neighbours/nearestOfResult.js";
@@ -40,6 +42,8 @@ serveTasks({
   pointsOfResult: task(pointsOfResult),
   nearestOfResult: task(nearestOfResult),
   membershipsOfResult: task(membershipsOfResult),
+  loadPointVectors: task(loadPointVectors),
+  assignVectors: task(assignVectors),
   compareOverlaps: task(async (overlaps: string, _, __, { throwIfStopped }) =>
     compare(readOverlaps(overlaps), throwIfStopped),
   ),

@@ -3,6 +3,7 @@ import type { ServerAddress } from "../remote/serverAddress.js";
 import { description, version } from "../runtime/version.js";
 import { addServerOption, givenServer } from "./api/serverOption.js";
 import { type Cli, createCli } from "./cli.js";
+import { addAssignCommand } from "./commands/assign.js";
 import { addClusterCommand } from "./commands/cluster.js";
 import { addCompareCommand } from "./commands/compare.js";
 import { addCompletionCommand } from "./commands/completion.js";
@@ -70,6 +71,7 @@ export function createProgram(signal: AbortSignal): Command {
   addShowCommand(program, cli);
   addSweepCommand(program, cli);
   addCompareCommand(program, cli);
+  addAssignCommand(program, cli);
   addNameCommand(program, cli);
   addMapCommand(program, cli);
   addVerifyCommand(program, cli);

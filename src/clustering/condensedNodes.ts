@@ -1,5 +1,5 @@
 import { stability } from "./condensedTree.js";
-import type { LabelledTree } from "./labelledTree.js";
+import type { LabelledTree } from "./pointLabels.js";
 
 /** The clusters of a condensed tree, parents before their children: a column for each fact, in the order of numbers. */
 export interface CondensedNodes {

@@ -1,4 +1,4 @@
-import type { LabelledTree } from "./labelledTree.js";
+import type { LabelledTree } from "./pointLabels.js";
 
 /** The exemplars of clusters, one cluster after another. */
 export interface Exemplars {

@@ -16,34 +16,49 @@ export interface Members {
 }
 
 /**
- * Members of the selected clusters: the points that leave the cluster or one of its descendants, with the
- * strength λ of leaving / largest λ of the cluster (McInnes & Healy 2017, section 2.4).
+ * The selected clusters, to which what leaves a cluster of the condensed tree belongs if that is one of them or a
+ * descendant, with the strength λ of leaving / largest λ of the cluster (McInnes & Healy 2017, section 2.4).
  *
- * If the root is the only cluster, its members are only the points that are as dense as its core, or with an
- * epsilon those that leave at a distance below it.
- *
- * @param chosen per cluster: 1 where selected
+ * If the root is the only cluster, only what is as dense as its core belongs to it, or with an epsilon what leaves at a
+ * distance below it.
  */
-export function membership(tree: CondensedTree, chosen: Uint8Array, epsilon: number): Membership {
-  const { leavesAt, leavesFrom, last, parent } = tree;
-  const chosenAbove = new Int32Array(tree.clusters).fill(-1);
-  for (let c = 0; c < tree.clusters; c++) {
-    if (chosen[c] === 1) chosenAbove[c] = c;
-    else if (c > 0) chosenAbove[c] = chosenAbove[parent[c]];
+export class SelectedClusters {
+  readonly #tree: CondensedTree;
+  readonly #chosenAbove: Int32Array;
+  readonly #rootThreshold: number;
+
+  /** @param chosen per cluster: 1 where selected */
+  constructor(tree: CondensedTree, chosen: Uint8Array, epsilon: number) {
+    this.#tree = tree;
+    this.#chosenAbove = new Int32Array(tree.clusters).fill(-1);
+    for (let c = 0; c < tree.clusters; c++) {
+      if (chosen[c] === 1) this.#chosenAbove[c] = c;
+      else if (c > 0) this.#chosenAbove[c] = this.#chosenAbove[tree.parent[c]];
+    }
+    this.#rootThreshold = epsilon > 0 ? tree.unit / epsilon : tree.last[0];
   }
-  const rootThreshold = epsilon > 0 ? tree.unit / epsilon : last[0];
+
+  /** The selected cluster to which that belongs which leaves a cluster at λ, or −1. */
+  home(cluster: number, lambda: number): number {
+    const home = this.#chosenAbove[cluster];
+    return home === 0 && lambda < this.#rootThreshold ? -1 : home;
+  }
+
+  /** How strongly that belongs to its selected cluster which leaves it, or a descendant, at λ; 0 for an outlier. */
+  strength(home: number, lambda: number): number {
+    if (home < 0) return 0;
+    const densest = this.#tree.last[home];
+    return densest > 0 ? Math.min(lambda, densest) / densest : 1;
+  }
+}
+
+/** Members of the selected clusters. */
+export function membership({ leavesAt, leavesFrom }: CondensedTree, selected: SelectedClusters): Membership {
   const home = new Int32Array(leavesAt.length);
   const probability = sharedArray(Float64Array, leavesAt.length);
   for (let point = 0; point < leavesAt.length; point++) {
-    const cluster = chosenAbove[leavesFrom[point]];
-    home[point] = cluster;
-    if (cluster < 0) continue;
-    if (cluster === 0 && leavesAt[point] < rootThreshold) {
-      home[point] = -1;
-      continue;
-    }
-    const densest = last[cluster];
-    probability[point] = densest > 0 ? Math.min(leavesAt[point], densest) / densest : 1;
+    home[point] = selected.home(leavesFrom[point], leavesAt[point]);
+    probability[point] = selected.strength(home[point], leavesAt[point]);
   }
   return { home, probability };
 }

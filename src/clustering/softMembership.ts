@@ -1,4 +1,4 @@
-import type { LabelledTree } from "./labelledTree.js";
+import type { LabelledTree } from "./pointLabels.js";
 
 /** How much a point belongs to a cluster. */
 export interface Share {

@@ -23,7 +23,10 @@ export const errorCode = builder.enumType("ErrorCode", {
     RESOURCE_LIMIT: {
       description: "The clustering, or the map, would take more time or memory than the server allows.",
     },
-    CLUSTERING_IN_PROGRESS: { description: "The clustering has not finished, so it cannot be deleted." },
+    CLUSTERING_IN_PROGRESS: {
+      description:
+        "The clustering has not finished, so it cannot be deleted, and nothing can be assigned to its clusters.",
+    },
     MEDOID_IN_USE: {
       description: "The run cannot be deleted, because a clustering result or a map uses its embeddings.",
     },
@@ -33,7 +36,7 @@ export const errorCode = builder.enumType("ErrorCode", {
     EMBEDDING_UNREADABLE: { description: "The stored vector of an embedding is damaged." },
     TREE_MISSING: {
       description:
-        "The clustering result has no stored spanning tree: it is older than stored trees, or its tree is larger than 2 GB.",
+        "The clustering result has no stored spanning tree: it is older than stored trees, or its tree is larger than 2 GB, or the clustering did not succeed.",
     },
     TREE_UNREADABLE: {
       description:

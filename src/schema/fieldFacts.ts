@@ -8,8 +8,11 @@ import type { FinishedRow } from "../database/database.js";
 export interface FieldFacts {
   /** The greatest, or else usual, number of objects in a list, if none of the next three gives its size. */
   size?: number;
-  /** The argument that sizes a list of objects: a number, or a list of which each item yields one object. */
-  sizedBy?: string;
+  /**
+   * The argument that sizes a list of objects: a number, or a list of which each item yields one object. Several, if the
+   * longest of their lists does. At most `size`, or else the largest page.
+   */
+  sizedBy?: string | string[];
   /** The list in the mutation's `input` of which each item yields one object of this list. */
   sizedByInput?: string;
   /**
@@ -24,6 +27,8 @@ export interface FieldFacts {
   weight?: number;
   /** Whether the value can change while a finished clustering that leads to it exists. Default: false. */
   mutable?: boolean;
+  /** The argument with which it can change, where it cannot without. */
+  mutableWith?: string;
   /** Whether the value is what people say of a finished clustering or its clusters, and may say anew at any time. */
   annotation?: boolean;
   /**

@@ -13,6 +13,7 @@ import "./clusteringResult.js";
 import "./cluster.js";
 import "./clusterAssignment.js";
 import "./clusterMerge.js";
+import "./predictedAssignment.js";
 import "./annotations.js";
 import "./composition.js";
 import "./condensedTree.js";

@@ -1,5 +1,5 @@
 import { longestExternalId } from "../database/recording/metadata.js";
-import { mostComponents, mostModels } from "../database/recording/runRecord.js";
+import { mostModels } from "../database/recording/runRecord.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
 import { type RecordedTrajectories, recordTrajectories } from "../resolvers/recording/recordTrajectories.js";
 import { mostInvocations, mostRuns } from "../resolvers/recording/runInput.js";
@@ -12,17 +12,7 @@ import { mediaTypes } from "./outputImage.js";
 import { payload } from "./payload.js";
 import { nullWithFailure } from "./rootFields.js";
 import { run } from "./run.js";
-
-const vectorInput = builder.inputType("VectorInput", {
-  isOneOf: true,
-  description: `A vector of 1 to ${mostComponents} finite numbers, not all zero, in exactly one of two forms.`,
-  fields: (t) => ({
-    floats: t.floatList({
-      description: "The components, 1 or more finite numbers, which are stored as float32.",
-    }),
-    base64: t.string({ description: "The components as raw little-endian float32, in base64." }),
-  }),
-});
+import { vectorInput } from "./vectorInput.js";
 
 const embeddingInput = builder.inputType("EmbeddingInput", {
   description: "The vector that an embedding model computed for the invocation's output.",

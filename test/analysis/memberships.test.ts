@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { App } from "../../src/app.js";
 import { exemplars } from "../../src/clustering/exemplars.js";
 import { hdbscan, pickParameters } from "../../src/clustering/index.js";
-import { labelledTree } from "../../src/clustering/labelledTree.js";
+import { labelledTree } from "../../src/clustering/pointLabels.js";
 import { NearestExemplars } from "../../src/clustering/nearestExemplars.js";
 import type { Comparison } from "../../src/clustering/nearestOthers.js";
 import { type Share, SoftMembership } from "../../src/clustering/softMembership.js";

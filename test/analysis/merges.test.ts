@@ -121,5 +121,5 @@ it("merges take two statements, and depend on the result's row alone", async () 
     counts.push(statementCount() - before);
   }
   expect(Math.min(...counts)).toBe(2);
-  expect(dependsOn(parse(query), undefined, { id })).toEqual([{ type: "ClusteringResult", uuid: id }]);
+  expect(dependsOn(parse(query), undefined, { id })?.rows).toEqual([{ type: "ClusteringResult", uuid: id }]);
 });

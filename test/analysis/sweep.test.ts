@@ -323,16 +323,16 @@ describe("off the server's thread", () => {
   });
 
   it("a loaded tree is held for the next sweep, within the set memory", async () => {
-    const none = createAnalyses(app.database, 0);
-    const small = createAnalyses(app.database, 100);
-    const large = createAnalyses(app.database, 1e6);
+    const none = createAnalyses(app.database, { treeCacheBytes: 0, vectorCacheBytes: 0 });
+    const small = createAnalyses(app.database, { treeCacheBytes: 100, vectorCacheBytes: 0 });
+    const large = createAnalyses(app.database, { treeCacheBytes: 1e6, vectorCacheBytes: 0 });
     try {
       for (const analyses of [none, small, large]) {
         const first = await analyses.loadTree(plain);
         const again = await analyses.loadTree(plain);
         expect(first!.rows).toBe(160);
         expect(again === first).toBe(analyses === large);
-        expect(analyses.cachedBytes()).toBe(analyses === large ? first!.bytes.byteLength : 0);
+        expect(analyses.cachedTreeBytes()).toBe(analyses === large ? first!.bytes.byteLength : 0);
         expect([...analyses.seconds.keys()]).toEqual(["load"]);
       }
       expect(await large.loadTree("0198c1b2-0000-7000-8000-00000000000a")).toBeNull();
@@ -381,7 +381,7 @@ describe("off the server's thread", () => {
 
 it("the response of a finished result depends on its row alone", () => {
   const id = `ClusteringResult:${plain}`;
-  expect(dependsOn(parse(query), undefined, { id, input: { minClusterSizes: [5] } })).toEqual([
+  expect(dependsOn(parse(query), undefined, { id, input: { minClusterSizes: [5] } })?.rows).toEqual([
     { type: "ClusteringResult", uuid: plain },
   ]);
 });

@@ -16,6 +16,7 @@ const creating = ["demo", "serve", "worker", "import", "sample", "keys create", 
 const without = ["completion"];
 /** The arguments that the others need. */
 const args: Record<string, string[]> = {
+  assign: ["--out", join(folder, "assigned.csv")],
   compare: [id, id],
   name: ["0", "a name"],
   delete: [id],

@@ -131,6 +131,7 @@ async function filled(text: string): Promise<string> {
 
 /** What each prints; it must also end with 0, except for those below. A command that is missing here fails. */
 const prints: Record<string, RegExp> = {
+  assign: /^Wrote 1,440 assignments to runs\.jsonl: /m,
   completion: /complete -F _medoid medoid/,
   copy: /\bEmbedding\b.* 1,440 /,
   delete: /Deleted/,
@@ -232,7 +233,7 @@ const needsOthers = /postgresql:|--server/;
 
 describe("the command", () => {
   test("appears in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(24);
+    expect(names).toHaveLength(25);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,

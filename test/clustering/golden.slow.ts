@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
-import { hdbscan } from "../../src/clustering/index.js";
+import { hdbscan, resolveParameters } from "../../src/clustering/index.js";
+import { expectOwn } from "./assignedRows.js";
 import {
   expectGolden,
   goldenPoints,
@@ -26,7 +27,11 @@ describe.skipIf(!sharedIsHere)("golden cases on real embeddings", () => {
     ["wordnet-20000-leaf", 1e-8],
   ])("%s, to %d", async (name, tolerance) => {
     const golden = sharedGoldenCase(name);
-    expectGolden(await hdbscan(goldenPoints(golden), golden.parameters), golden, tolerance);
+    const points = goldenPoints(golden);
+    const result = await hdbscan(points, golden.parameters);
+    expectGolden(result, golden, tolerance);
+    // Each row that took part gets its own cluster, as if it had not.
+    expectOwn(result, { ...points, parameters: resolveParameters(golden.parameters), blockRows: 4096 });
   });
 });
 

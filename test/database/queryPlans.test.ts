@@ -13,6 +13,7 @@ import {
 } from "graphql";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { vectorsById } from "../../src/analysis/assignment/assignVectors.js";
 import { vectorsOfPairs } from "../../src/analysis/memberships/membershipsOfResult.js";
 import { participants } from "../../src/analysis/neighbours/nearestOfResult.js";
 import { countEmbeddings } from "../../src/database/embeddings/countEmbeddings.js";
@@ -139,7 +140,7 @@ const isConnection = ({ name }: { name: string }) => name.endsWith("Connection")
  */
 function plainFields(type: GraphQLObjectType): string {
   const fields = Object.values(type.getFields()).filter(
-    ({ name, args }) => !["merges", "exemplars"].includes(name) && !args.some(isRequiredArgument),
+    ({ name, args }) => !["merges", "exemplars", "assign"].includes(name) && !args.some(isRequiredArgument),
   );
   return fields
     .flatMap(({ name, type }) => {
@@ -200,6 +201,9 @@ const others: Record<string, string> = {
   "the URL of an export": `{ clusteringResult(id: "${result}") { exportUrl(table: ASSIGNMENTS) } }`,
   "an invocation": `{ invocation(id: "${id("Invocation", 5)}") { id } }`,
   "500 embeddings": `{ nodes(ids: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) { id } }`,
+  "where embeddings belong that took part": `{ clusteringResult(id: "${result}") {
+    assign(embeddingIds: [${Array.from({ length: 500 }, (_, n) => JSON.stringify(id("Embedding", 7 * n))).join(", ")}]) {
+      embedding { id } cluster { id } probability nearest { id } distance } } }`,
   "one node": `{ node(id: "${id("Embedding", 3)}") { ... on Embedding { vector } } }`,
   models: `{ embeddingModels { name embeddingCount } }`,
   "the latest result": `{ latestClusteringResult(embeddingModel: "model 0") { id } }`,
@@ -320,6 +324,10 @@ describe("no query scans a table of embeddings, assignments or invocations compl
       "the condensed tree",
       `condensedTree { totalCount pageInfo { hasNextPage } edges { cursor node {
         ${plainFields(schema.getType("CondensedTreeNode") as GraphQLObjectType)} } } }`,
+    ],
+    [
+      "where vectors belong",
+      `assign(vectors: [{ floats: [${Array(384).fill(1)}] }]) { distance nearest { id } }`,
     ],
     ["the number of those that meet them early", "joiningOutliers(within: [1.1]) { within outlierCount }"],
   ])("%s, until it turns out that there is no spanning tree", async (_, field) => {
@@ -536,7 +544,7 @@ const placeholder = () => fixture.app.database.dialect.placeholder(1);
 
 test("every foreign key is checked through an index", async () => {
   const keys = await foreignKeys();
-  expect(keys).toHaveLength(20);
+  expect(keys).toHaveLength(22);
   for (const { table, column } of keys) {
     const sql = `SELECT 1 FROM ${table} WHERE "${column}" = ${placeholder()}`;
     const values = [id("Run", 1).slice("Run:".length)];
@@ -614,6 +622,16 @@ test("exemplars, and their vectors, are found by the index of cluster and vector
     ).toEqual([]);
     expect(indexes, text).toContain("ClusterAssignment_clusterId_point_idx");
   }
+});
+
+test("vectors to assign are read by the keys of their embeddings", async () => {
+  const ids = [uuid("Embedding", 50), uuid("Embedding", 7)];
+  const { sql, parameters } = vectorsById(fixture.app.database.dialect, ids);
+  const { scanned, text } = await queryPlan(fixture.prisma, { sql, values: parameters });
+  expect(
+    scanned.filter((name) => large.includes(name)),
+    text,
+  ).toEqual([]);
 });
 
 test("the loader finds the embeddings of a model by an index", async () => {

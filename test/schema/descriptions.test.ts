@@ -132,6 +132,8 @@ const numbers: Record<string, string[]> = {
   "OutputImage.byteLength": count("bytes", 1),
   "OutputImage.height": ["in pixels", "1 or more"],
   "OutputImage.width": ["in pixels", "1 or more"],
+  "PredictedAssignment.distance": ["units of the metric", "0 or more"],
+  "PredictedAssignment.probability": ["0 to 1", "0 for an outlier"],
   "OutlierEdge.joinsAt": ["units of the metric", "0 or more"],
   "OutlierEdge.outlierScore": outlierScore,
   "Embedding.dimensions": count("components", 1),

@@ -64,7 +64,8 @@ test("a list of objects without a specified size is found", () => {
 test("the extensions of the fields are those that the limits and the cache read", () => {
   const names = [
     ...["size", "sizedBy", "sizedByInput", "sizedByCombinations", "weight"],
-    ...["mutable", "annotation", "dependsOnResult", "findsImmutable", "readsOthers", "long"],
+    ...["mutable", "mutableWith", "annotation"],
+    ...["dependsOnResult", "findsImmutable", "readsOthers", "long"],
   ];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
@@ -83,6 +84,9 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Cluster.note annotation true",
       "Cluster.topTexts sizedBy limit",
       "ClusteringComparison.lineage sizedBy limit",
+      "ClusteringResult.assign sizedBy ["embeddingIds","vectors"]",
+      "ClusteringResult.assign size 1000",
+      "ClusteringResult.assign mutableWith embeddingIds",
       "ClusteringResult.exportUrl readsOthers true",
       "ClusteringResult.joiningOutliers sizedBy within",
       "ClusteringResult.map mutable true",
@@ -122,8 +126,12 @@ test("the extensions of the fields are those that the limits and the cache read"
     ]
   `);
   for (const [place, { args, extensions }] of fieldsOf(schema)) {
-    const { sizedBy, sizedByCombinations, findsImmutable } = factsOf({ extensions });
-    const named = [...Object.keys(findsImmutable ?? {}), sizedBy ?? sizedByCombinations ?? []].flat();
+    const { sizedBy, sizedByCombinations, mutableWith, findsImmutable } = factsOf({ extensions });
+    const named = [
+      ...Object.keys(findsImmutable ?? {}),
+      sizedBy ?? sizedByCombinations ?? [],
+      mutableWith ?? [],
+    ].flat();
     expect(
       args.map(({ name }) => name),
       place,

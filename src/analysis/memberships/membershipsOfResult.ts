@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Exemplars } from "../../clustering/exemplars.js";
-import { labelledTree } from "../../clustering/labelledTree.js";
+import { labelledTree } from "../../clustering/pointLabels.js";
 import { NearestExemplars } from "../../clustering/nearestExemplars.js";
 import type { Comparison } from "../../clustering/nearestOthers.js";
 import { type Share, SoftMembership } from "../../clustering/softMembership.js";

@@ -33,7 +33,8 @@ const mostBlockRows = 4096;
 export const blockRowsOf = (dimensions: number): number =>
   Math.max(1, Math.min(mostBlockRows, Math.floor(blockBytes / (4 * dimensions))));
 
-type Row = [id: string, content: number, vector: Buffer];
+/** An embedding that took part: its bare UUID, the number of its distinct vector, and the vector. */
+export type ParticipantRow = [id: string, content: number, vector: Buffer];
 
 /**
  * Finds the nearest others of embeddings among those that took part in a clustering, all of them in one pass over the
@@ -49,10 +50,10 @@ export async function nearestOfResult(
   const { dimensions } = comparison;
   const blockRows = blockRowsOf(dimensions);
   const select = async (condition: Condition, limit: number) =>
-    (await selectRows(participants(dialect, clusteringResultId, condition, limit))) as Row[];
+    (await selectRows(participants(dialect, clusteringResultId, condition, limit))) as ParticipantRow[];
 
   const limits = new Map(sought.map(({ id, limit }) => [id, limit]));
-  const found: Row[] = [];
+  const found: ParticipantRow[] = [];
   for (let start = 0; start < sought.length; start += blockRows) {
     const ids = sought.slice(start, start + blockRows).map(({ id }) => id);
     found.push(...(await select({ ids }, blockRows)));
@@ -102,8 +103,8 @@ export function participants(
   return { sql, parameters, types: ["uuid", "int4", "bytea"] };
 }
 
-/** The vectors of rows, one after another. @throws EmbeddingUnreadableError */
-export function vectorsOf(rows: Row[], dimensions: number): Float32Array {
+/** @throws EmbeddingUnreadableError if a vector has another length */
+export function vectorsOf(rows: ParticipantRow[], dimensions: number): Float32Array {
   const vectors = new Float32Array(rows.length * dimensions);
   const bytes = new Uint8Array(vectors.buffer);
   for (const [row, [id, , vector]] of rows.entries()) {

@@ -1,9 +1,8 @@
 import { type ClusterMerges, clusterMerges } from "../../clustering/clusterMerges.js";
 import { type CondensedNodes, condensedNodes } from "../../clustering/condensedNodes.js";
 import { type Exemplars, exemplars } from "../../clustering/exemplars.js";
-import { labelledTree } from "../../clustering/labelledTree.js";
 import { joiningCounts, outlierJoins } from "../../clustering/outlierJoins.js";
-import { pointLabels } from "../../clustering/pointLabels.js";
+import { labelledTree, pointLabels } from "../../clustering/pointLabels.js";
 import type { SpanningTreeOfRows } from "../../clustering/spanningTreeOfRows.js";
 import { type SweepPoint, type SweepSetting, sweep } from "../../clustering/sweep.js";
 

@@ -1,25 +1,26 @@
-import { extname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import {
-  type ExportFormat,
-  type ExportTable,
-  exportFormats,
-  exportTables,
-} from "../../export/exportedFile.js";
-import { exportMetadataPath } from "../../export/exportPath.js";
-import { parseIdOf } from "../../resolvers/globalId.js";
+import type { Command } from "commander";
+import { type ExportFormat, type ExportTable, exportTables } from "../../export/exportedFile.js";
 import { RequestError } from "../../resolvers/requestError.js";
 import type { Api } from "../api/api.js";
 import { latestId, noSuchResult } from "../api/existingResult.js";
+import { resultMetadata } from "../api/resultMetadata.js";
 import { withApi } from "../api/withApi.js";
 import type { Cli, ProgressBar } from "../cli.js";
 import { resultId } from "../options/clusterOptions.js";
+import {
+  choice,
+  chosenFormat,
+  type ExportOptions,
+  formatOption,
+  outOption,
+  standardOutput,
+} from "../options/exportFormat.js";
 import { addExamples, addNotes } from "../options/helpText.js";
 import { number } from "../output/clusteringResult.js";
 import { type OutputFile, writeFiles } from "../output/outputFile.js";
 import { printable } from "../output/printable.js";
-import { ArgumentError, CommandError, InterruptedError } from "../process.js";
+import { CommandError, InterruptedError } from "../process.js";
 
 const exportQuery = /* GraphQL */ `
   query Export($id: ID!, $table: ExportTable!, $format: ExportFormat!, $vectors: Boolean!) {
@@ -41,22 +42,10 @@ interface ResultToExport {
   exportUrl: string | null;
 }
 
-interface ExportOptions {
+interface TableOptions extends ExportOptions {
   table: ExportTable;
-  format?: ExportFormat;
   vectors: boolean;
-  out: string;
 }
-
-/** The value of --out that stands for standard output. */
-const standardOutput = "-";
-
-const endings: Partial<Record<string, ExportFormat>> = {
-  ".parquet": "PARQUET",
-  ".csv": "CSV",
-  ".jsonl": "JSONL",
-  ".ndjson": "JSONL",
-};
 
 export function addExportCommand(program: Command, cli: () => Cli): void {
   const command = program
@@ -70,20 +59,10 @@ export function addExportCommand(program: Command, cli: () => Cli): void {
         exportTables,
       ).default("ASSIGNMENTS", "assignments"),
     )
-    .addOption(
-      choice(
-        "--format <name>",
-        `${namesOf(exportFormats)} (default: by the ending of FILE; parquet for standard output)`,
-        [...exportFormats],
-      ),
-    )
+    .addOption(formatOption())
     .option("--vectors", "add the vectors of the embeddings, or of the clusters' medoids", false)
-    .option(
-      "--out <FILE>",
-      "the file to write, which replaces an existing one when it is complete; - for standard output",
-      standardOutput,
-    )
-    .action((id: string | undefined, options: ExportOptions) => exportResult(cli(), id, options));
+    .addOption(outOption())
+    .action((id: string | undefined, options: TableOptions) => exportResult(cli(), id, options));
   addNotes(
     command,
     "The columns and how to read them: docs/researchers.md. Parquet holds the parameters, the filter and the digest of the result in its metadata; with the other formats they are written to FILE.meta.json.",
@@ -96,14 +75,11 @@ export function addExportCommand(program: Command, cli: () => Cli): void {
   );
 }
 
-async function exportResult(cli: Cli, id: string | undefined, options: ExportOptions): Promise<void> {
+async function exportResult(cli: Cli, id: string | undefined, options: TableOptions): Promise<void> {
   const { stdout, signal, progressBar } = cli;
   const { table, vectors, out } = options;
   const isToStandardOutput = out === standardOutput;
-  const format = options.format ?? (isToStandardOutput ? "PARQUET" : formatOf(out));
-  if (isToStandardOutput && format === "PARQUET" && (stdout as { isTTY?: boolean }).isTTY) {
-    throw new ArgumentError("Parquet is not text for a terminal. Add --out FILE, or --format csv.");
-  }
+  const format = chosenFormat(options, stdout as { isTTY?: boolean });
   let bar: ProgressBar | undefined;
   const onProgress = (progress: number) => {
     if (isToStandardOutput) return;
@@ -122,7 +98,7 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
       const sidePath = `${out}.meta.json`;
       const sideFiles: OutputFile[] = [];
       if (format !== "PARQUET") {
-        const metadata = await readMetadata(api, result.id, signal);
+        const metadata = await resultMetadata(api, result.id, signal);
         const text = JSON.stringify({ ...metadata, table: table.toLowerCase(), rowCount: rows }, null, 2);
         sideFiles.push({ path: sidePath, content: [Buffer.from(`${text}\n`)] });
       }
@@ -144,17 +120,6 @@ async function exportResult(cli: Cli, id: string | undefined, options: ExportOpt
   }
 }
 
-/** The format that the ending of a file's name stands for. */
-function formatOf(path: string): ExportFormat {
-  const ending = extname(path);
-  const format = endings[ending.toLowerCase()];
-  if (format) return format;
-  const problem = ending === "" ? "has no ending" : `ends in ${ending}`;
-  throw new ArgumentError(
-    `${path} ${problem}, which names no format. Choose an ending of ${Object.keys(endings).join(", ")}, or add --format.`,
-  );
-}
-
 async function findResult(
   api: Api,
   id: string,
@@ -171,29 +136,4 @@ async function findResult(
     throw new CommandError(`The clustering ${id} has the status ${status}: it has nothing to export.`);
   }
   return { ...clusteringResult, exportUrl };
-}
-
-/** What is known about the result as a whole, which is beside its files. */
-async function readMetadata(api: Api, id: string, signal: AbortSignal): Promise<object> {
-  const parsed = parseIdOf("ClusteringResult", id);
-  if ("problem" in parsed) throw new CommandError(`${id} ${parsed.problem}`);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of api.download(exportMetadataPath(parsed.uuid), signal)) pieces.push(piece);
-  return JSON.parse(Buffer.concat(pieces).toString("utf8"));
-}
-
-/** The names of an enum's values as the command line spells them. */
-function namesOf(values: readonly string[]): string {
-  return values.map((value) => value.toLowerCase()).join(", ");
-}
-
-/** An option for one of these values of an enum, in upper or lower case. */
-function choice(flags: string, description: string, values: readonly string[]): Option {
-  const option = new Option(flags, description).argParser((text: string) => {
-    const value = text.toUpperCase();
-    if (!values.includes(value)) throw new InvalidArgumentError(`It must be one of ${namesOf(values)}.`);
-    return value;
-  });
-  option.argChoices = values.map((value) => value.toLowerCase());
-  return option;
 }

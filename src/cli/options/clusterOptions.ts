@@ -17,17 +17,9 @@ const selectionMethods: [SelectionMethod, SelectionMethod] = ["EXCESS_OF_MASS", 
  */
 export function addClusterOptions(command: Command): Command {
   // Each fits on a line of 80 columns; docs/clustering.md explains the parameters.
-  return command
-    .option("--embedding-model <name>", "whose embeddings (default: the only model)")
-    .option("--run-ids <id...>", "only these runs")
-    .option("--networks <models...>", "only runs of these networks: MODEL,MODEL", (text, list) => [
-      ...((list as string[][] | undefined) ?? []),
-      text.split(",").map((name) => name.trim()),
-    ])
-    .option("--initial-prompts <text...>", "only runs that began with these prompts")
-    .option("--models <name...>", "only outputs of these models")
-    .option("--sequence-number <range>", "sequence numbers: 10..20, 10.. or ..20", intRange)
-    .option("--every-nth <n>", "of these, every nth embedding of each run", wholeNumber)
+  return addFilterOptions(
+    command.option("--embedding-model <name>", "whose embeddings (default: the only model)"),
+  )
     .addOption(enumOption("--algorithm <name>", ["HDBSCAN", "APPROXIMATE_HDBSCAN"]))
     .option("--min-cluster-size <n>", "from 2 (default: max(5, embeddings / 1000))", wholeNumber)
     .option("--min-samples <n>", "from 1 (default: --min-cluster-size)", wholeNumber)
@@ -46,6 +38,20 @@ export function addClusterOptions(command: Command): Command {
     .option("--idempotency-key <key>", "the same key again returns the same result");
 }
 
+/** Adds an option for each field of EmbeddingFilter. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option("--run-ids <id...>", "only these runs")
+    .option("--networks <models...>", "only runs of these networks: MODEL,MODEL", (text, list) => [
+      ...((list as string[][] | undefined) ?? []),
+      text.split(",").map((name) => name.trim()),
+    ])
+    .option("--initial-prompts <text...>", "only runs that began with these prompts")
+    .option("--models <name...>", "only outputs of these models")
+    .option("--sequence-number <range>", "sequence numbers: 10..20, 10.. or ..20", intRange)
+    .option("--every-nth <n>", "of these, every nth embedding of each run", wholeNumber);
+}
+
 /** The settings that act on the work that a command starts, and on the work of others that it does meanwhile. */
 export const settingsOfWork: (keyof Settings)[] = [
   "clusteringThreads",
@@ -54,15 +60,19 @@ export const settingsOfWork: (keyof Settings)[] = [
   "clusteringBytesLimit",
 ];
 
-/** The parsed options. */
-export interface ClusterOptions {
-  embeddingModel?: string;
+/** The parsed options of a filter. */
+export interface FilterOptions {
   runIds?: string[];
   networks?: string[][];
   initialPrompts?: string[];
   models?: string[];
   sequenceNumber?: { min?: number; max?: number };
   everyNth?: number;
+}
+
+/** The parsed options. */
+export interface ClusterOptions extends FilterOptions {
+  embeddingModel?: string;
   normalize: boolean;
   [parameter: string]: unknown;
 }

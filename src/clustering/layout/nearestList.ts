@@ -13,6 +13,11 @@ export class NearestList {
     this.#count = 0;
   }
 
+  /** Number of points in the list. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** No point that is farther away is in the list or could enter it. */
   get reach(): number {
     return this.#count < this.size ? Infinity : this.distances[this.size - 1];

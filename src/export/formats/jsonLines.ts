@@ -1,9 +1,8 @@
 import type { StoredValue } from "../../database/rowSelection.js";
-import type { Column } from "../tables.js";
 import { float32s } from "./float32s.js";
-import type { RowFormat } from "./rowFormat.js";
+import type { FileColumn, RowFormat } from "./rowFormat.js";
 
-function json({ holds }: Column, value: StoredValue): string {
+function json({ holds }: FileColumn, value: StoredValue): string {
   if (Buffer.isBuffer(value)) return `[${float32s(value).join()}]`;
   // Such a text is JSON in one line already, as it is stored.
   if (holds && value !== null) return value as string;

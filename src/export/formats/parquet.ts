@@ -1,9 +1,8 @@
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import type { StoredType } from "../../database/copy/storedTables.js";
 import type { StoredValue } from "../../database/rowSelection.js";
-import type { Column } from "../tables.js";
 import { float32s } from "./float32s.js";
-import type { RowFormat } from "./rowFormat.js";
+import type { FileColumn, RowFormat } from "./rowFormat.js";
 
 /** Length of the bytes that begin a file, which the writer also writes where a file is continued. */
 const magicBytes = 4;
@@ -28,7 +27,7 @@ const elements: Record<StoredType, Element> = {
   bytea: { type: "BYTE_ARRAY" },
 };
 
-function schemaOf(columns: Column[]): SchemaElement[] {
+function schemaOf(columns: FileColumn[]): SchemaElement[] {
   return [
     { name: "schema", num_children: columns.length },
     ...columns.flatMap(({ name, type, holds, isNullable }): SchemaElement[] => {
@@ -49,7 +48,7 @@ function list(name: string, repetition_type: "OPTIONAL" | "REQUIRED", element: E
   ];
 }
 
-function columnData(columns: Column[], rows: StoredValue[][]): ColumnSource[] {
+function columnData(columns: FileColumn[], rows: StoredValue[][]): ColumnSource[] {
   return columns.map(({ name, holds }, column) => {
     const values = rows.map((row) => row[column]);
     const source = { name, offsetIndex: false };

@@ -2,6 +2,9 @@ import type { ParquetWriter } from "hyparquet-writer";
 import type { StoredValue } from "../../database/rowSelection.js";
 import type { Column } from "../tables.js";
 
+/** A column of a file. */
+export type FileColumn = Omit<Column, "sql">;
+
 /** Rows as they are in the file. */
 export interface EncodedRows {
   bytes: Uint8Array;
@@ -19,7 +22,7 @@ interface FileFrame {
 
 export interface RowFormat {
   /** @param offset of the rows in the file */
-  encode(columns: Column[], rows: StoredValue[][], offset: number): EncodedRows;
+  encode(columns: FileColumn[], rows: StoredValue[][], offset: number): EncodedRows;
   /** @param metadata JSON about the result as a whole, for a format that has a place for it */
-  frame(columns: Column[], metadata: string): FileFrame;
+  frame(columns: FileColumn[], metadata: string): FileFrame;
 }

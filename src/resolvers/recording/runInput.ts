@@ -6,11 +6,13 @@ import {
 import { longestExternalId, metadataText } from "../../database/recording/metadata.js";
 import { isStorableMoment, noMoment, readMoment } from "../../database/recording/moment.js";
 import type { EmbeddingRecord, InvocationRecord, RunRecord } from "../../database/recording/runRecord.js";
-import { beyondFloat32, mostComponents, mostModels } from "../../database/recording/runRecord.js";
+import { mostModels } from "../../database/recording/runRecord.js";
 import { unstorable } from "../../database/recording/unstorable.js";
 import { type InputIssue, quotedValue } from "../errors.js";
 import { parseIdOf } from "../globalId.js";
+import { decodeBase64 } from "./decodeBase64.js";
 import { derivedEmbeddingId, derivedInvocationId } from "./derivedIds.js";
+import { readVector, type VectorInput } from "./vectorInput.js";
 
 export interface RecordTrajectoriesInput {
   runs: readonly RunInput[];
@@ -55,13 +57,6 @@ interface EmbeddingInput {
   id?: string | null;
   embeddingModel: string;
   vector: VectorInput;
-}
-
-/** Exactly one of the two fields must be given. */
-interface VectorInput {
-  floats?: readonly number[] | null;
-  /** Raw little-endian float32. */
-  base64?: string | null;
 }
 
 /**
@@ -268,48 +263,9 @@ class InputReader {
   }
 
   #vector(value: unknown, path: Path): Float32Array {
-    const nothing = new Float32Array();
-    const { floats, base64 } = this.#fields(value, path, ["floats", "base64"]);
-    if (isAbsent(floats) === isAbsent(base64)) {
-      if (typeof value === "object" && value) {
-        this.#issue(path, "must have either floats or base64.", value);
-      }
-      return nothing;
-    }
-    let vector: Float32Array;
-    if (isAbsent(base64)) {
-      if (!Array.isArray(floats) || floats.some((number) => typeof number !== "number")) {
-        this.#issue([...path, "floats"], "must be a list of numbers.", floats);
-        return nothing;
-      }
-      vector = Float32Array.from(floats);
-    } else {
-      const bytes = decodeBase64(base64);
-      if (!bytes || bytes.length % 4 !== 0) {
-        const problem = bytes
-          ? `holds ${bytes.length} bytes, and must hold whole float32s.`
-          : "must be base64.";
-        this.#issue([...path, "base64"], problem, base64);
-        return nothing;
-      }
-      // Copied, because small buffers share their memory, and a Float32Array needs an aligned start.
-      vector = new Float32Array(new Uint8Array(bytes).buffer);
-    }
-    if (vector.length === 0) this.#issue(path, "must have at least 1 number.", value);
-    else if (vector.length > mostComponents) {
-      this.#issue(path, `must have at most ${mostComponents} numbers, and has ${vector.length}.`, undefined);
-    } else if (!vector.every(Number.isFinite)) {
-      const index = vector.findIndex((number) => !Number.isFinite(number));
-      if (isAbsent(base64) && !Number.isNaN(vector[index])) {
-        this.#issue([...path, "floats", String(index)], `is ${beyondFloat32}.`, (floats as number[])[index]);
-      } else {
-        const found = Number.isNaN(vector[index]) ? "NaN" : "infinity";
-        this.#issue(path, `must hold finite numbers, and holds ${found} at index ${index}.`, value);
-      }
-    } else if (vector.every((number) => number === 0)) {
-      this.#issue(path, "must not be all zeros: it has no direction.", value);
-    }
-    return vector;
+    this.#fields(value, path, ["floats", "base64"]);
+    if (typeof value !== "object" || value === null) return new Float32Array();
+    return readVector(value, path, (at, message, found) => this.#issue(at, message, found));
   }
 
   #id(
@@ -451,12 +407,4 @@ function roundedNumber(value: unknown, path: Path): { path: Path; value: number 
     if (found) return found;
   }
   return null;
-}
-
-/** Decodes padded base64 in the standard alphabet; null if the text is not valid. */
-function decodeBase64(text: unknown): Buffer | null {
-  if (typeof text !== "string" || text.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(text)) return null;
-  const padding = text.indexOf("=");
-  if (padding >= 0 && text.slice(padding) !== "=".repeat(Math.min(2, text.length - padding))) return null;
-  return Buffer.from(text, "base64");
 }

@@ -26,9 +26,10 @@ export interface Dependencies {
  *
  * A finished clustering, its clusters and its assignments never change, nor do the embeddings, invocations
  * and runs that they refer to, and none of these can be deleted before the clustering. Only the fields that
- * are marked `mutable` change: lists to which new records are added, and data of other clusterings; and annotations, which
- * are always those of clusterings that the response depends on. A field of one other clustering, which an argument names,
- * depends on that one as well. Fields with @skip or @include count as selected.
+ * are marked `mutable` change, or with the argument that `mutableWith` names: lists to which new records are added, and
+ * data of other clusterings or of embeddings that took no part; and annotations, which are always those of clusterings
+ * that the response depends on. A field of one other clustering, which an argument names, depends on that one as well.
+ * Fields with @skip or @include count as selected.
  */
 export function dependsOn(
   document: DocumentNode,
@@ -91,8 +92,8 @@ function examine(document: DocumentNode): ExaminedFields {
       Field({ arguments: given = [] }) {
         const field = types.getFieldDef();
         if (field == null) return;
-        const { mutable, annotation, dependsOnResult } = factsOf(field);
-        found.isMutable ||= mutable === true;
+        const { mutable, mutableWith, annotation, dependsOnResult } = factsOf(field);
+        found.isMutable ||= mutable === true || given.some(({ name }) => name.value === mutableWith);
         found.hasAnnotations ||= annotation === true;
         if (dependsOnResult !== undefined) {
           found.results.push(given.find(({ name }) => name.value === dependsOnResult)?.value);

@@ -186,10 +186,15 @@ class Count {
       return within(combinations, size ?? largestPageSize);
     }
     if (sizedBy !== undefined) {
-      const value = this.#argument(field, node, sizedBy);
-      if (Array.isArray(value)) return within(value.length, largestPageSize);
-      const isList = isListType(getNullableType(field.args.find(({ name }) => name === sizedBy)?.type));
-      return within(isList ? 1 : value, largestPageSize); // GraphQL accepts one item as a list of one
+      const sizes = [sizedBy].flat().map((name) => {
+        const value = this.#argument(field, node, name);
+        if (Array.isArray(value)) return value.length;
+        const isList = isListType(
+          getNullableType(field.args.find((argument) => argument.name === name)?.type),
+        );
+        return isList ? 1 : value; // GraphQL accepts one item as a list of one
+      });
+      return Math.max(...sizes.map((value) => within(value, size ?? largestPageSize)));
     }
     if (sizedByInput !== undefined) {
       const items = (this.#input as Record<string, unknown> | null | undefined)?.[sizedByInput];

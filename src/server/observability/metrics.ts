@@ -103,7 +103,7 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
   });
   new Counter({
     name: "medoid_analysis_seconds_total",
-    help: `Time that analyses of finished clusterings have taken on threads, by what was computed, loading spanning trees included. ${ofProcess}`,
+    help: `Time that analyses of finished clusterings have taken on threads, by what was computed, loading spanning trees and vectors included. ${ofProcess}`,
     labelNames: ["analysis"],
     registers,
     collect() {
@@ -116,7 +116,15 @@ export function createMetrics(app: App, rejections: RejectionCounts, webSockets?
     help: `Bytes of spanning trees that are held for the next analysis. ${ofProcess}`,
     registers,
     collect() {
-      this.set(app.analyses.cachedBytes());
+      this.set(app.analyses.cachedTreeBytes());
+    },
+  });
+  new Gauge({
+    name: "medoid_vector_cache_bytes",
+    help: `Bytes of the vectors of clustered embeddings that are held for the next assignment. ${ofProcess}`,
+    registers,
+    collect() {
+      this.set(app.analyses.cachedVectorBytes());
     },
   });
   computingMetrics(app, registers);

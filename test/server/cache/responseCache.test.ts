@@ -376,6 +376,7 @@ test("for every field it is decided whether it is mutable", () => {
   expect(immutable).toMatchInlineSnapshot(`
     [
       "ClusteringResult.algorithm",
+      "ClusteringResult.assign",
       "ClusteringResult.assignments",
       "ClusteringResult.attempt",
       "ClusteringResult.cluster",

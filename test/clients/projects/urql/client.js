@@ -32,6 +32,7 @@ const embedded = [
   "NotEnoughEmbeddingsError",
   "NotFoundError",
   "OutputImage",
+  "PredictedAssignment",
   "RecordedTrajectories",
   "Reduction",
   "ResourceLimitError",
