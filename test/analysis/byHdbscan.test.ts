@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { condensedNodes } from "../../src/clustering/condensedNodes.js";
 import { exemplars } from "../../src/clustering/exemplars.js";
-import { labelledTree } from "../../src/clustering/pointLabels.js";
 import { NearestExemplars } from "../../src/clustering/nearestExemplars.js";
+import { labelledTree } from "../../src/clustering/pointLabels.js";
 import { SoftMembership } from "../../src/clustering/softMembership.js";
 import { clusterHere } from "../clustering/clusterHere.js";
 

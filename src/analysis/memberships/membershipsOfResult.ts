@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { Exemplars } from "../../clustering/exemplars.js";
-import { labelledTree } from "../../clustering/pointLabels.js";
 import { NearestExemplars } from "../../clustering/nearestExemplars.js";
 import type { Comparison } from "../../clustering/nearestOthers.js";
+import { labelledTree } from "../../clustering/pointLabels.js";
 import { type Share, SoftMembership } from "../../clustering/softMembership.js";
 import type { SweepSetting } from "../../clustering/sweep.js";
 import { firstOfVector } from "../../database/embeddings/firstOfVector.js";
