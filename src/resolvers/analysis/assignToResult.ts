@@ -9,7 +9,7 @@ import { mostIssues } from "../recording/runInput.js";
 import { readVector, type VectorInput } from "../recording/vectorInput.js";
 import { deletedMeanwhile, invalidArgument, RequestError } from "../requestError.js";
 import type { AssignmentRow, ClusteringResultRow } from "../rows.js";
-import { otherClusters, treeAndClusters } from "./outlierJoins.js";
+import { otherClusters, treeAndClusters } from "./treeAndClusters.js";
 
 /** Where an embedding or a vector belongs in a clustering. Ids are bare UUIDs. */
 export interface PredictedAssignment {

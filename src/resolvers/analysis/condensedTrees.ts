@@ -3,7 +3,7 @@ import type { Analyses } from "../../analysis/analyses.js";
 import type { CondensedNodes } from "../../clustering/condensedNodes.js";
 import type { ClusteringResultRow } from "../rows.js";
 import type { SqlReader } from "../statement.js";
-import { otherClusters, treeAndClusters } from "./outlierJoins.js";
+import { otherClusters, treeAndClusters } from "./treeAndClusters.js";
 
 /** Condensed trees of finished clusterings. Those that were used last are kept, for their further pages. */
 export interface CondensedTrees {

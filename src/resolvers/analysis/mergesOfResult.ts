@@ -1,7 +1,7 @@
 import type { App } from "../../app.js";
 import type { ClusteringResultRow } from "../rows.js";
 import type { SqlReader } from "../statement.js";
-import { otherClusters, treeAndClusters } from "./outlierJoins.js";
+import { otherClusters, treeAndClusters } from "./treeAndClusters.js";
 
 /** A merge of two clusters, or of what earlier merges have made of clusters. */
 export interface ClusterMerge {

@@ -1,12 +1,9 @@
 import DataLoader from "dataloader";
-import type { LoadedTree } from "../../analysis/tree/loadedTree.js";
 import type { App } from "../../app.js";
-import type { SweepSetting } from "../../clustering/sweep.js";
-import { settingOf } from "../../clustering/sweepSettings.js";
 import { deletedMeanwhile, invalidArgument } from "../requestError.js";
 import type { ClusteringResultRow } from "../rows.js";
 import { type SqlReader, statement } from "../statement.js";
-import { treeOfResult, treeUnreadable, vectorsPerRow } from "./treeOfResult.js";
+import { otherClusters, treeAndClusters } from "./treeAndClusters.js";
 
 /** Where an outlier meets a cluster. */
 export interface OutlierJoin {
@@ -82,51 +79,6 @@ export async function joiningOutliers(
 
 const hasJoins = ({ status, clusterCount, outlierCount }: ClusteringResultRow): boolean =>
   status === "SUCCEEDED" && clusterCount !== 0 && outlierCount !== 0;
-
-export const otherClusters = ({ id }: ClusteringResultRow) =>
-  treeUnreadable(id, "The stored spanning tree gives other clusters than the result has.");
-
-interface TreeAndClusters {
-  tree: LoadedTree;
-  own: SweepSetting;
-  /** The tree's point of each label's medoid. */
-  medoids: Int32Array;
-  /** Bare UUIDs, by label. */
-  clusterIds: string[];
-  /** The tree's point of each distinct vector, by the number that its assignments have; null: they are the same. */
-  points: Int32Array | null;
-  /** The same of one vector. */
-  pointOf: (number: number) => number;
-}
-
-export async function treeAndClusters(
-  app: Pick<App, "analyses">,
-  row: ClusteringResultRow,
-  reader: SqlReader,
-): Promise<TreeAndClusters> {
-  const { signal, rowsRead } = reader;
-  const { parameter, queryLong } = statement(reader);
-  const clusters = await queryLong(`
-    SELECT "id", "medoidPoint" FROM "Cluster"
-    WHERE "clusteringResultId" = ${parameter(row.id)} ORDER BY "label"`);
-  if (clusters.length !== row.clusterCount) throw deletedMeanwhile();
-  const tree = await treeOfResult(app, row, signal);
-  await rowsRead?.beginWork(clusters.length + Math.ceil(tree.points / vectorsPerRow));
-  let points: Int32Array | null = null;
-  if (row.reduction !== null) {
-    points = await app.analyses.pointsOfResult(row.id, tree, { signal });
-    if (points === null) throw deletedMeanwhile();
-  }
-  const pointOf = (number: number) => (points === null ? number : points[number]);
-  return {
-    tree,
-    own: settingOf(row),
-    medoids: Int32Array.from(clusters, ({ medoidPoint }) => pointOf(Number(medoidPoint))),
-    clusterIds: clusters.map(({ id }) => id as string),
-    points,
-    pointOf,
-  };
-}
 
 /** The numbers of the distinct vectors of embeddings, by the embedding's id. */
 async function numbersOf(

@@ -1,5 +1,5 @@
+import type { Analyses } from "../../analysis/analyses.js";
 import type { LoadedTree } from "../../analysis/tree/loadedTree.js";
-import type { App } from "../../app.js";
 import { SpanningTreeUnreadableError } from "../../database/errors/bulkErrors.js";
 import { formatGlobalId } from "../globalId.js";
 import { deletedMeanwhile, RequestError } from "../requestError.js";
@@ -25,7 +25,7 @@ export function treeUnreadable(clusteringResultId: string, reason: string): Requ
  * @throws RequestError TREE_MISSING, TREE_UNREADABLE, or NOT_FOUND if the result was deleted meanwhile
  */
 export async function treeOfResult(
-  { analyses }: Pick<App, "analyses">,
+  { analyses }: { analyses: Analyses },
   { id, spanningTreeId, embeddingCount }: ClusteringResultRow,
   signal: AbortSignal | undefined,
 ): Promise<LoadedTree> {

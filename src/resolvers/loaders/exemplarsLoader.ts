@@ -3,7 +3,7 @@ import type { App } from "../../app.js";
 import type { Exemplars } from "../../clustering/exemplars.js";
 import { firstOfVector } from "../../database/embeddings/firstOfVector.js";
 import type { SqlDialect } from "../../database/sqlDialect.js";
-import { otherClusters, treeAndClusters } from "../analysis/outlierJoins.js";
+import { otherClusters, treeAndClusters } from "../analysis/treeAndClusters.js";
 import { deletedMeanwhile, invalidArgument } from "../requestError.js";
 import {
   type ClusteringResultRow,

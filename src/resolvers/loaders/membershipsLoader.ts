@@ -1,7 +1,7 @@
 import type DataLoader from "dataloader";
 import { searchCost } from "../../analysis/neighbours/searchCost.js";
 import type { App } from "../../app.js";
-import { otherClusters, treeAndClusters } from "../analysis/outlierJoins.js";
+import { otherClusters, treeAndClusters } from "../analysis/treeAndClusters.js";
 import { deletedMeanwhile } from "../requestError.js";
 import type { SqlReader } from "../statement.js";
 import { type InResultKey, inResultLoader, type ResultParents } from "./inResultLoader.js";
