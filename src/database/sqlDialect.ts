@@ -27,6 +27,10 @@ export interface SqlDialect {
   joinedJson(json: string, separator: string): string;
   /** A text that is ordered by code points, whatever the expression is made of. */
   byCodePoint(text: string): string;
+  /** The value of one parameter: a pattern of the texts that contain a text, in upper or lower case. */
+  containingPattern(text: string): unknown;
+  /** The condition that a text matches the pattern that the placeholder stands for. */
+  matches(text: string, placeholder: string): string;
   /** The first rows of each parent, in order. If an index has that order, only those rows are read. */
   firstRowsOfEach(query: RowsOfEach): string;
 }

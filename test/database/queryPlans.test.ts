@@ -169,6 +169,8 @@ const others: Record<string, string> = {
   "compositions of 25 clusters, and of the outliers": `{ clusteringResult(id: "${result}") {
     clusters(first: 25) { edges { node { distinctTextCount ${compositions("composition")} } } }
     ${compositions("outlierComposition")} } }`,
+  "what was recorded": `{ networks { network runCount } initialPrompts(contains: "p") { text count }
+    invocationModels { text count } }`,
   "runs with their paths": `{ runs(first: 20) { edges { node {
     clusterPath(clusteringResultId: "${result}", first: 30) { totalCount edges { node { cluster { id } } } } } } } }`,
   "invocations with embeddings and assignments": `{ run(id: "${run}") { invocations(first: 50) { edges { node {

@@ -145,6 +145,10 @@ describe("where an argument or input field has a default, null means the default
       `{ cluster(id: "${id("Cluster", 0)}") { composition(by: SEQUENCE_DECILE${limit && `, limit: ${limit}`}) { value } } }`,
     "ClusteringResult.outlierComposition(limit)": (limit) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { outlierComposition(by: RUN${limit && `, limit: ${limit}`}) { value } } }`,
+    "Query.networks(limit)": (limit) => `{ networks${limit && `(limit: ${limit})`} { runCount } }`,
+    "Query.initialPrompts(limit)": (limit) => `{ initialPrompts${limit && `(limit: ${limit})`} { text } }`,
+    "Query.invocationModels(limit)": (limit) =>
+      `{ invocationModels${limit && `(limit: ${limit})`} { text } }`,
     "Embedding.neighbours(limit)": (limit) =>
       `{ embedding(id: "${id("Embedding", 0)}") { neighbours(clusteringResultId: "${id("ClusteringResult", 0)}"${limit && `, limit: ${limit}`}) { embedding { id } } } }`,
     "ClusteringResult.exportUrl(format)": (format) =>
@@ -187,7 +191,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(27);
+    expect(defaulted.length).toBe(30);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ import {
   parametersText,
   percent,
 } from "./clusteringResult.js";
+import { networkShares, networksText, type ShareData } from "./composition.js";
 import { printable, quoted } from "./printable.js";
 
 /** Reads the path from the largest clusters of a result to what led to each medoid. */
@@ -31,6 +32,7 @@ export const walkOfResult = /* GraphQL */ `
             share
             persistence
             topTexts(limit: 3) { text count }
+            composition${networkShares}
             medoidText
             medoidEmbedding { id }
             medoidInvocation {
@@ -69,6 +71,7 @@ interface WalkedCluster {
   share: number;
   persistence: number;
   topTexts: { text: string; count: number }[];
+  composition: ShareData[];
   medoidText: string | null;
   medoidEmbedding: { id: string };
   medoidInvocation: {
@@ -125,6 +128,7 @@ export function formatWalk(walk: Walk, width: number, command: Cli["command"]): 
 function clusterLines(cluster: WalkedCluster, width: number, command: Cli["command"]): string[] {
   const { label, size, share, medoidText, medoidInvocation: medoid } = cluster;
   const { run, input } = medoid;
+  const networks = networksText(cluster.composition);
   const textWidth = width - indent;
   // A run of one invocation has no steps worth naming: that of a table's row, for example.
   const step = run.invocationCount > 1 ? `, step ${medoid.sequenceNumber}` : "";
@@ -135,6 +139,7 @@ function clusterLines(cluster: WalkedCluster, width: number, command: Cli["comma
     `  medoid      ${medoidText === null ? noText : quoted(medoidText, textWidth)}`,
     ...(medoid.outputImage ? [imageLine("of the medoid", medoid.id, medoid.outputImage, command)] : []),
     ...textLines(cluster, textWidth),
+    ...(networks === null ? [] : [`  networks    ${networks}`]),
     `  invocation  ${medoid.id}${step}${by(medoid.model)}${externalId}`,
     `  run         ${run.id}${run.network.some(isKnown) ? `, ${networkText(run.network)}` : ""}`,
   ];

@@ -1,3 +1,4 @@
+import { caseVariants } from "../caseVariants.js";
 import type { Join, ListType, SqlDialect } from "../sqlDialect.js";
 
 const arrayTypes: Record<ListType, string> = {
@@ -13,6 +14,13 @@ export const postgresDialect: SqlDialect = {
   isOneOf: (column, placeholder, type) => `${column} = ANY(${placeholder}::${arrayTypes[type]})`,
   parents: (placeholder) => `unnest(${placeholder}::uuid[]) WITH ORDINALITY AS parent("value", "key")`,
   joins,
+  containingPattern: (text) =>
+    caseVariants(text)
+      .map((variants) =>
+        variants.length > 1 ? `[${variants.join("")}]` : variants[0].replace(/[\\^$.*+?()[\]{}|]/, "\\$&"),
+      )
+      .join(""),
+  matches: (text, placeholder) => `${text} ~ ${placeholder}::text`,
   // Of the type json, which keeps a value as it is written: jsonb would write numbers in another way.
   jsonFieldValue: (name) => name,
   jsonField: (column, placeholder) => `(${column}::json -> ${placeholder}::text)::text`,
