@@ -124,7 +124,7 @@ async function throughDatabase(from, to) {
 function fill(file, columns) {
   const database = new Libsql(file);
   database.exec("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; BEGIN");
-  const embeddings = Array.from({ length: rows }, () => randomUUID());
+  const embeddings = Array.from({ length: rows }, () => randomUUID()).sort(); // the order in which results are stored
   const model = randomUUID();
   const insert = (table, row) => {
     const names = Object.keys(row);

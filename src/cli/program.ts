@@ -17,6 +17,7 @@ import { addKeysCommand } from "./commands/keys.js";
 import { addMapCommand } from "./commands/map.js";
 import { addMigrateCommand } from "./commands/migrate.js";
 import { addModelsCommand } from "./commands/models.js";
+import { addNameCommand } from "./commands/name.js";
 import { addResultsCommand } from "./commands/results.js";
 import { addRunCommand } from "./commands/run.js";
 import { addRunsCommand } from "./commands/runs.js";
@@ -69,6 +70,7 @@ export function createProgram(signal: AbortSignal): Command {
   addShowCommand(program, cli);
   addSweepCommand(program, cli);
   addCompareCommand(program, cli);
+  addNameCommand(program, cli);
   addMapCommand(program, cli);
   addVerifyCommand(program, cli);
   addRunsCommand(program, cli);

@@ -80,9 +80,9 @@ export interface DatabaseVersion {
    */
   current(): Promise<string | null>;
   /**
-   * Whether all of the rows exist and belong to clusterings that succeeded. A row that was deleted never
-   * comes back.
+   * A text that changes whenever one of the rows' clusterings, or a cluster of it, is annotated; null unless all of the
+   * rows exist and belong to clusterings that succeeded. A row that was deleted never comes back.
    */
-  exist(rows: readonly FinishedRow[]): Promise<boolean>;
+  annotationsOf(rows: readonly FinishedRow[]): Promise<string | null>;
   close(): Promise<void>;
 }

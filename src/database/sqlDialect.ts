@@ -31,6 +31,11 @@ export interface SqlDialect {
   containingPattern(text: string): unknown;
   /** The condition that a text matches the pattern that the placeholder stands for. */
   matches(text: string, placeholder: string): string;
+  /**
+   * A subquery for joins that look up each of its rows by a key in other tables: in the key's order, so that the looked-up
+   * rows are next to each other, where a database does not choose the order of joins and their method by itself.
+   */
+  inKeyOrder(select: string, key: string): string;
   /** The first rows of each parent, in order. If an index has that order, only those rows are read. */
   firstRowsOfEach(query: RowsOfEach): string;
 }

@@ -69,6 +69,12 @@ const clusters: Table = {
     { table: `"ClusteringResult"`, as: "result", on: `"result"."id" = "row"."clusteringResultId"` },
     { table: `"Embedding"`, as: "medoid", on: `"medoid"."id" = "row"."medoidEmbeddingId"` },
     { table: `"Invocation"`, as: "invocation", on: `"invocation"."id" = "medoid"."invocationId"` },
+    {
+      table: `"ClusterAnnotation"`,
+      as: "annotation",
+      on: `"annotation"."id" = "row"."id"`,
+      isOptional: true,
+    },
   ],
   columns: [
     { name: "label", sql: `"row"."label"`, type: "int4" },
@@ -83,6 +89,8 @@ const clusters: Table = {
     { name: "medoid_invocation_id", sql: `"medoid"."invocationId"`, type: "uuid" },
     { name: "medoid_run_id", sql: `"invocation"."runId"`, type: "uuid" },
     { name: "medoid_text", sql: `"invocation"."outputText"`, type: "text", isNullable: true },
+    { name: "name", sql: `"annotation"."name"`, type: "text", isNullable: true },
+    { name: "note", sql: `"annotation"."note"`, type: "text", isNullable: true },
   ],
   vector: { name: "medoid_vector", sql: `"medoid"."vector"`, type: "bytea", holds: "vector" },
 };

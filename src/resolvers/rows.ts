@@ -86,6 +86,14 @@ export const clusterColumns = {
 } as const satisfies Prisma.ClusterSelect;
 export type ClusterRow = Prisma.ClusterGetPayload<{ select: typeof clusterColumns }>;
 
+/** Of results and of clusters alike. */
+export const annotationColumns = {
+  id: true,
+  name: true,
+  note: true,
+} as const satisfies Prisma.ClusterAnnotationSelect & Prisma.ClusteringResultAnnotationSelect;
+export type AnnotationRow = Prisma.ClusterAnnotationGetPayload<{ select: typeof annotationColumns }>;
+
 export const assignmentColumns = {
   clusteringResultId: true,
   embeddingId: true,

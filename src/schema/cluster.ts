@@ -84,6 +84,7 @@ builder.prismaObjectFields(cluster, (t) => ({
   }),
   medoidText: t.string({
     nullable: true,
+    extensions: { readsOthers: true },
     description: "The outputText of the medoid's invocation; null if its output is an image.",
     resolve: async (row, _, { loaders }) => (await medoidInvocation(row, loaders)).outputText,
   }),

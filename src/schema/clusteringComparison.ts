@@ -139,12 +139,18 @@ const comparison = builder.objectRef<ComparedResults>("ClusteringComparison").im
         "What became of each cluster, by the label of the old cluster, then of the new one; clusters that were born come last.",
       args: {
         kind: t.arg({ type: lineageKind, description: kindArgument }),
+        skip: t.arg.int({
+          defaultValue: 0,
+          description:
+            "The number of entries to leave out from the start, 0 or more, so that a lineage of any length can be read piece by piece. Default: 0.",
+        }),
         limit: t.arg.int({
           defaultValue: mostLineage,
           description: `The number of entries, 1 to ${mostLineage}. Default: ${mostLineage}.`,
         }),
       },
-      resolve: (of, { kind, limit }) => lineageOf(of, { kind: kind ?? null, limit: limit ?? mostLineage }),
+      resolve: (of, { kind, skip, limit }) =>
+        lineageOf(of, { kind: kind ?? null, skip: skip ?? 0, limit: limit ?? mostLineage }),
     }),
     lineageCount: t.int({
       description: "The number of entries that `lineage` has without a limit, 0 or more.",

@@ -429,6 +429,7 @@ builder.prismaObjectFields(clusteringResult, (t) => ({
   ),
   exportUrl: t.string({
     nullable: true,
+    extensions: { readsOthers: true },
     description:
       "The URL at which this server serves all rows of a table as one file, in constant memory. It is signed if API keys are required; a signed URL is valid for at least an hour by default. If the result is deleted, or the server stops, while the file is sent, the connection is cut off. Null until the clustering has succeeded.",
     args: {

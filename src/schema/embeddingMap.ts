@@ -153,6 +153,7 @@ builder.prismaObjectFields(embeddingMap, (t) => ({
   }),
   pointsUrl: t.string({
     nullable: true,
+    extensions: { readsOthers: true },
     description:
       "The URL at which this server serves all points of the map as a stream of Arrow's IPC format: embedding_id (16 bytes), x and y, for a clustering label, probability and is_medoid, and with `origin` network, initial_prompt, model and sequence_number. The points are in the order of the embeddings' ids; for a clustering, those of a cluster follow one another in each record batch. The URL is signed if API keys are required; a signed URL is valid for at least an hour by default. If the map or the clustering result is deleted, or the server stops, while the points are sent, the connection is cut off. Null until the map has succeeded.",
     args: {

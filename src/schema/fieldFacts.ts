@@ -24,6 +24,8 @@ export interface FieldFacts {
   weight?: number;
   /** Whether the value can change while a finished clustering that leads to it exists. Default: false. */
   mutable?: boolean;
+  /** Whether the value is what people say of a finished clustering or its clusters, and may say anew at any time. */
+  annotation?: boolean;
   /**
    * The argument that names a clustering result, if the value cannot change any more once that has succeeded, for as
    * long as it exists.
@@ -31,10 +33,12 @@ export interface FieldFacts {
   dependsOnResult?: string;
   /**
    * For a field of Query whose value does not change once certain clusterings have finished, and leads only to objects
-   * of this kind, except through `mutable` fields: its arguments that are ids of these clusterings or of their clusters,
+   * of this kind, except through `mutable` fields and annotations: its arguments that are ids of these clusterings or of their clusters,
    * by the type of the id. Absent: its value can change.
    */
   findsImmutable?: Record<string, FinishedRow["type"]>;
+  /** Whether the value, although it is no object, is that of another object, or an address at which others are served. */
+  readsOthers?: boolean;
   /** Whether clients decide the length of the value. Default: true for a text, JSON or a list of scalars. */
   long?: boolean;
 }

@@ -12,6 +12,7 @@ import "./clusteringResult.js";
 import "./cluster.js";
 import "./clusterAssignment.js";
 import "./clusterMerge.js";
+import "./annotations.js";
 import "./composition.js";
 import "./sweep.js";
 import "./clusterEmbeddings.js";

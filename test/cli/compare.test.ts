@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { carryNames } from "../../src/cli/commands/carryNames.js";
 import { addCompareCommand } from "../../src/cli/commands/compare.js";
 import {
   type Fixture,
@@ -129,5 +130,101 @@ describe("medoid compare", () => {
     await expect(compare(from, id("Cluster", 0))).rejects.toThrow("is the id of a Cluster");
     await expect(compare(from)).rejects.toThrow("missing required argument 'TO'");
     await expect(compare(from, to, "--first", "201")).rejects.toThrow("It must be at most 200.");
+  });
+});
+
+describe("medoid compare --carry-names", () => {
+  const nothing =
+    "Nothing was carried on: no cluster that continued has a name or note that the new one lacks.\n";
+  const cluster = (n: number) => uuid("Cluster", n);
+  const annotations = () => fixture.prisma.clusterAnnotation.findMany({ orderBy: { id: "asc" } });
+  const ofOld = [
+    { id: cluster(0), name: "first", note: "noted" },
+    { id: cluster(1), name: "second", note: "of the second" },
+    { id: cluster(2), name: "died", note: null },
+  ];
+  beforeEach(async () => {
+    await fixture.prisma.clusterAnnotation.createMany({ data: ofOld });
+  });
+  afterEach(async () => {
+    await fixture.prisma.clusterAnnotation.deleteMany();
+  });
+
+  test("gives names and notes to the clusters that continue, never by label, and says which", async () => {
+    const printed = await compare(from, to, "--carry-names");
+    expect(printed).toContain('  0 "first" (10) → 0 (9): 9 shared, 90.0 % of both together');
+    expect(
+      printed.endsWith(`
+What 2 clusters that continued were given:
+  0 → 0 "first" with its note
+  1 → 1 "second" with its note
+`),
+    ).toBe(true);
+    // Cluster 2 of the new result is a part of the old cluster 1, and has the label of the cluster that died.
+    const carried = [
+      { id: cluster(1000), name: "first", note: "noted" },
+      { id: cluster(1001), name: "second", note: "of the second" },
+    ];
+    expect(await annotations()).toEqual([...ofOld, ...carried]);
+    expect(await compare(from, to, "--carry-names")).toMatch(new RegExp(`\\n\\n${nothing}$`));
+    expect(await annotations()).toEqual([...ofOld, ...carried]);
+  });
+
+  test("keeps what the new clusters are called already, and does the same through a server", async () => {
+    const server = await serveLimited(fixture);
+    await fixture.prisma.clusterAnnotation.createMany({
+      data: [
+        { id: cluster(1000), name: "its own", note: null },
+        { id: cluster(1001), name: null, note: "its own note" },
+      ],
+    });
+    const words = ["compare", from, to, "--carry-names"];
+    const through = { server: { url: server.address } };
+    const printed = await commandOutput(fixture, addCompareCommand, words, through);
+    await server.stop(0);
+    expect(
+      printed.endsWith(`
+What 2 clusters that continued were given:
+  0 → 0 its note
+  1 → 1 "second"
+What was kept, because the new cluster has it already:
+  0 → 0 "its own", not "first"
+  1 → 1 its own note
+`),
+    ).toBe(true);
+    expect((await annotations()).slice(3)).toEqual([
+      { id: cluster(1000), name: "its own", note: "noted" },
+      { id: cluster(1001), name: "second", note: "its own note" },
+    ]);
+  });
+
+  test("prints what it carried as JSON too, and carries nothing between a result and itself", async () => {
+    expect(await compare(from, from, "--carry-names")).toContain(nothing);
+    const { carried, kept } = JSON.parse(await compare(from, to, "--carry-names", "--json"));
+    expect(carried).toMatchObject([
+      { from: { label: 0 }, to: { id: id("Cluster", 1000), name: null }, name: "first", note: "noted" },
+      { from: { label: 1 }, to: { id: id("Cluster", 1001) }, name: "second" },
+    ]);
+    expect(kept).toEqual([]);
+  });
+
+  test("reads a lineage that is longer than one request returns to its end", async () => {
+    const count = 1203;
+    const entry = (label: number) => ({
+      from: { id: `old ${label}`, label, name: `name ${label}`, note: null },
+      to: { id: `new ${label}`, label: count - label, name: null, note: null },
+    });
+    const lineage = Array.from({ length: count }, (_, label) => entry(label));
+    const given: unknown[] = [];
+    const execute = async (_: string, { skip, limit, input }: Record<string, never>) => {
+      if (input) {
+        given.push(input);
+        return { annotateCluster: { __typename: "Cluster" } };
+      }
+      return { compareClusteringResults: { lineage: lineage.slice(skip, skip + limit) } };
+    };
+    const { carried } = await carryNames({ execute } as never, { from, to });
+    expect(carried).toHaveLength(count);
+    expect(given).toEqual(lineage.map(({ from, to }) => ({ id: to.id, name: from.name, note: undefined })));
   });
 });

@@ -17,6 +17,7 @@ const without = ["completion"];
 /** The arguments that the others need. */
 const args: Record<string, string[]> = {
   compare: [id, id],
+  name: ["0", "a name"],
   delete: [id],
   "delete-runs": ["--ids", `Run:${id}`],
   run: [id],

@@ -53,6 +53,17 @@ ${uuid("ClusteringResult", 0)}  2026-01-01 00:00         2    20.0 %
 `);
   });
 
+  test("has the names of those that have one, within the width of the terminal", async () => {
+    const named = { id: uuid("ClusteringResult", 2), name: `for the paper ${"x".repeat(100)}`, revision: 1 };
+    await fixture.prisma.clusteringResultAnnotation.create({ data: named });
+    const printed = await commandOutput(fixture, addResultsCommand, ["results"], { columns: 60 });
+    await fixture.prisma.clusteringResultAnnotation.deleteMany({ where: { id: named.id } });
+    expect(printed).toContain(`${named.id}  2026-01-01 00:00  QUEUED
+  "for the paper ${"x".repeat(41)}…"
+  words; minClusterSize 5, minSamples 5
+`);
+  });
+
   test("--first and --embedding-model restrict the list, and say how many more there are", async () => {
     expect(await results("--first", "1")).toBe(`${header}\
 ${uuid("ClusteringResult", 5)}  2026-01-01 00:00  CANCELLED

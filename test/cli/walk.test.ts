@@ -45,6 +45,19 @@ Cluster 0: 168 embeddings, 14.0 %
     expect(printedNetworks([])).toBeUndefined();
   });
 
+  test("has what people say of the result and of its clusters", () => {
+    const cluster = walkedCluster({ name: "cats & dogs", note: `first\nsecond ${"x".repeat(300)}` });
+    const printed = printedWalk(walkOf([cluster], { name: "for the paper", note: "with care" }));
+    expect(printed).toContain(`
+name      "for the paper"
+note      "with care"
+HDBSCAN of`);
+    expect(printed).toContain(`
+Cluster 0 "cats & dogs": 168 embeddings, 14.0 %
+  note        "first\\nsecond xxx`);
+    expect(Math.max(...printed.split("\n").map((line) => line.length))).toBe(200);
+  });
+
   test("counts a single text, and names what a run of one invocation has: no steps, but an id of its own", () => {
     const run = { id: "Run:1", network: ["unknown"], initialPrompt: "", invocationCount: 1 };
     const cluster = walkedCluster({

@@ -6,6 +6,7 @@ export type WalkedCluster = Walk["clusters"]["edges"][number]["node"];
 export function walkOf(clusters: WalkedCluster[], changes: Partial<Walk> = {}): Walk {
   return {
     id: "ClusteringResult:0198c1b2-0000-7000-8005-000000000000",
+    ...{ name: null, note: null },
     status: "SUCCEEDED",
     createdAt: "2026-01-02T03:04:05.678Z",
     finishedAt: "2026-01-02T03:05:06.789Z",
@@ -37,7 +38,7 @@ export function walkOf(clusters: WalkedCluster[], changes: Partial<Walk> = {}): 
 export function walkedCluster(changes: Partial<WalkedCluster> = {}): WalkedCluster {
   return {
     id: "Cluster:1",
-    label: 0,
+    ...{ label: 0, name: null, note: null },
     size: 168,
     share: 0.14,
     persistence: 0.5,

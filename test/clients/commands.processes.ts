@@ -92,6 +92,7 @@ const file = "file:./medoid.db";
 const placeholders: [RegExp, string | ((text: string) => string | Promise<string>)][] = [
   [/\bCOMMAND\b/, "models"],
   [/\bNAME\b/, "documents"],
+  [/\bCLUSTER\b/, "0"],
   [/\bSHELL\b/, "bash"],
   [/\bFILE\b/, "runs.jsonl"],
   [
@@ -141,6 +142,7 @@ const prints: Record<string, RegExp> = {
   keys: /^medoid_|documents|Revoked|no key/m,
   map: /^trustworthiness 0\.9/m,
   models: /UniversalSentenceEncoder.*1,440/,
+  name: /^ {2}name {2}documents$/m,
   results: / 47 +20\.5 %/,
   run: /^ +3 +0 \* +SceneViewer-Poet/m,
   runs: /There are more, of 48 runs/,
@@ -230,7 +232,7 @@ const needsOthers = /postgresql:|--server/;
 
 describe("the command", () => {
   test("appears in the table, in prose, in compose.yaml and after npm", () => {
-    expect(names).toHaveLength(23);
+    expect(names).toHaveLength(24);
     expect(commands.map(([text]) => text)).toEqual(
       expect.arrayContaining([
         `${viaNpm}COMMAND`,
@@ -282,7 +284,7 @@ describe("the command", () => {
       rmSync(join(folder, "medoid.db"));
       const second = await run(await filled(back));
       expect(digests(second)).toEqual(digests(first));
-      expect(digests(first)).toHaveLength(16);
+      expect(digests(first)).toHaveLength(18);
       expect(await run("models")).toMatch(prints.models);
       expect(await run(`show ${clusteringId}`)).toMatch(prints.show);
     },

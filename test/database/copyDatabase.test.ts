@@ -47,6 +47,12 @@ beforeAll(async () => {
   await writeQueuedClustering(source, 1);
   await writeQueuedClustering(source, 2);
   const { prisma } = source;
+  const cluster = { id: uuid("Cluster", 0), name: "Straßen 🚲", note: null };
+  await prisma.clusterAnnotation.create({ data: cluster });
+  for (const n of [0, 1]) {
+    const result = { id: uuid("ClusteringResult", n), name: null, note: `noted ${n}`, revision: 1 + n };
+    await prisma.clusteringResultAnnotation.create({ data: result });
+  }
   const now = new Date("2026-03-01T12:34:56.789Z");
   await leaveClustering(prisma, uuid("ClusteringResult", 2), {
     ...{ status: "RUNNING", attempt: 2, handedBack: 1, leaseOwner: "somebody", leaseExpiresAt: now },
@@ -149,6 +155,8 @@ const counts = {
   SpanningTreePiece: 1,
   ClusteringResult: 3,
   Cluster: 2,
+  ClusteringResultAnnotation: 2,
+  ClusterAnnotation: 1,
   ClusterAssignment: 15,
   EmbeddingMap: 2,
   MapPosition: 15,
@@ -190,6 +198,14 @@ test(`${testedKind} → SQLite → ${testedKind} → SQLite: every table has the
         where: { embeddingMapId: uuid("EmbeddingMap", 0) },
         orderBy: { embeddingId: "asc" },
       }),
+    );
+    expect(await prisma.clusterAnnotation.findMany()).toEqual([
+      { id: uuid("Cluster", 0), name: "Straßen 🚲", note: null },
+    ]);
+    expect(await prisma.clusteringResultAnnotation.findMany(inOrder)).toEqual(
+      [0, 1].map((n) => ({
+        ...{ id: uuid("ClusteringResult", n), name: null, note: `noted ${n}`, revision: 1 + n },
+      })),
     );
     expect(await prisma.apiKey.findMany()).toEqual(await source.prisma.apiKey.findMany());
   });

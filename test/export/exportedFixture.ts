@@ -44,6 +44,11 @@ export async function writeExported(fixture: Fixture): Promise<void> {
     medoids: [3, 9],
     persistence: [0.75, 0.25],
   });
+  const annotations = [
+    { id: uuid("Cluster", 0), name: "of two\nlines" },
+    { id: uuid("Cluster", 1), note: "Grüße 🚲" },
+  ];
+  await fixture.prisma.clusterAnnotation.createMany({ data: annotations });
   await writeQueuedClustering(fixture, 2);
 }
 

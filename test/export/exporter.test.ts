@@ -27,14 +27,14 @@ const expectedClusters = [
     medoid_embedding_id: uuid("Embedding", 3),
     medoid_invocation_id: uuid("Invocation", 7),
     medoid_run_id: uuid("Run", 0),
-    medoid_text: "two\r\nlines",
+    ...{ medoid_text: "two\r\nlines", name: "of two\nlines", note: null },
   },
   {
     ...{ label: 1, size: 4, share: 4 / 15, persistence: 0.25 },
     medoid_embedding_id: uuid("Embedding", 9),
     medoid_invocation_id: uuid("Invocation", 19),
     medoid_run_id: uuid("Run", 1),
-    medoid_text: "text 9",
+    ...{ medoid_text: "text 9", name: null, note: "Grüße 🚲" },
   },
 ];
 

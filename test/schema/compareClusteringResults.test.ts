@@ -200,26 +200,49 @@ describe("a comparison", () => {
 describe("the lineage", () => {
   test("is limited, and counted and listed by kind", async () => {
     await writeBoth();
-    const { lineage, continued, born, counts, splits } = await compared(`
+    const { lineage, continued, later, none, born, counts, splits } = await compared(`
       lineage(limit: 2) { kind }
       continued: lineage(kind: CONTINUED, limit: 1) { to { label } }
+      later: lineage(skip: 1, limit: 1) { kind }
+      none: lineage(kind: BORN, skip: 99) { kind }
       born: lineage(kind: BORN) { to { label } }
       counts: lineageCount(kind: CONTINUED)
       splits: lineageCount(kind: SPLIT)`);
     expect(lineage).toEqual([{ kind: "CONTINUED" }, { kind: "CONTINUED" }]);
     expect(continued).toEqual([{ to: { label: 0 } }]);
+    expect([later, none]).toEqual([[{ kind: "CONTINUED" }], []]);
     expect(born).toEqual([{ to: { label: 3 } }]);
     expect([counts, splits]).toEqual([2, 1]);
   });
 
-  test.each([0, -1, 501])("refuses a limit of %s", async (limit) => {
+  test("is read piece by piece, of every kind and of one", async () => {
+    await writeBoth();
+    const pair = "kind sharedCount from { label } to { label }";
+    for (const kind of ["", "kind: CONTINUED, "]) {
+      const { lineage, lineageCount } = await compared(`
+        lineage(${kind}limit: 500) { ${pair} } lineageCount(${kind || "kind: null"})`);
+      const pieces: object[] = [];
+      for (let skip = 0; skip <= lineageCount; skip += 2) {
+        pieces.push(...(await compared(`lineage(${kind}skip: ${skip}, limit: 2) { ${pair} }`)).lineage);
+      }
+      expect(pieces).toEqual(lineage);
+      expect(pieces).toHaveLength(lineageCount);
+    }
+  });
+
+  test.each([
+    ["limit", 0],
+    ["limit", -1],
+    ["limit", 501],
+    ["skip", -1],
+  ])("refuses the %s %i", async (argument, value) => {
     await writeBoth();
     const { data, errors } = await fixture.execute(
-      `{ compareClusteringResults(from: "${from}", to: "${to}") { lineage(limit: ${limit}) { kind } } }`,
+      `{ compareClusteringResults(from: "${from}", to: "${to}") { lineage(${argument}: ${value}) { kind } } }`,
     );
     expect(data).toEqual({ compareClusteringResults: null });
     expect(errors).toMatchObject([
-      { extensions: { code: "INVALID_INPUT", issues: [{ path: ["limit"], value: String(limit) }] } },
+      { extensions: { code: "INVALID_INPUT", issues: [{ path: [argument], value: String(value) }] } },
     ]);
   });
 });

@@ -155,6 +155,9 @@ describe("where an argument or input field has a default, null means the default
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${format && `, format: ${format}`}) } }`,
     "ClusteringResult.exportUrl(vectors)": (vectors) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { exportUrl(table: CLUSTERS${vectors && `, vectors: ${vectors}`}) } }`,
+    "ClusteringComparison.lineage(skip)": (skip) =>
+      `{ compareClusteringResults(from: "${id("ClusteringResult", 0)}", to: "${id("ClusteringResult", 0)}") {
+        lineage${skip && `(skip: ${skip})`} { kind sharedCount } } }`,
     "ClusteringComparison.lineage(limit)": (limit) =>
       `{ compareClusteringResults(from: "${id("ClusteringResult", 0)}", to: "${id("ClusteringResult", 0)}") {
         lineage${limit && `(limit: ${limit})`} { kind sharedCount } } }`,
@@ -191,7 +194,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(30);
+    expect(defaulted.length).toBe(31);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

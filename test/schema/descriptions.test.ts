@@ -12,6 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { mostSubjectsListed } from "../../src/database/bulkStore.js";
 import { longestExternalId } from "../../src/database/recording/metadata.js";
+import { longestName } from "../../src/resolvers/clusterings/annotate.js";
 import { mostLineage } from "../../src/resolvers/clusterings/compareClusteringResults.js";
 import { longestQuotation } from "../../src/resolvers/errors.js";
 import { largestCompositionLimit } from "../../src/resolvers/loaders/compositionLoader.js";
@@ -87,6 +88,7 @@ const numbers: Record<string, string[]> = {
   "ClusteringComparison.adjustedRandIndex": ["adjusted Rand index", "−0.5 to 1"],
   "ClusteringComparison.adjustedRandIndexOfClustered": ["adjusted Rand index", "−0.5 to 1"],
   "ClusteringComparison.commonCount": count("embeddings"),
+  "ClusteringComparison.lineage(skip)": count("entries"),
   "ClusteringComparison.lineage(limit)": ["number of entries", `1 to ${mostLineage}`],
   "ClusteringComparison.lineageCount": count("entries"),
   "ClusterAssignment.outlierScore": outlierScore,
@@ -211,6 +213,10 @@ const paging: [RegExp, string[]][] = [
 
 /** Reviewed: each text and list of limited length, with the limit. */
 const lengths: Record<string, string> = {
+  "AnnotateClusterInput.name": `1 to ${longestName} characters`,
+  "AnnotateClusterInput.note": "1 to 10,000 characters",
+  "AnnotateClusteringResultInput.name": `1 to ${longestName} characters`,
+  "AnnotateClusteringResultInput.note": "1 to 10,000 characters",
   "ClusterEmbeddingsInput.idempotencyKey": `1 to ${longestIdempotencyKey} characters`,
   "MapEmbeddingsInput.idempotencyKey": `1 to ${longestIdempotencyKey} characters`,
   "InputIssue.value": `cut to ${longestQuotation} characters`,

@@ -64,7 +64,7 @@ test("a list of objects without a specified size is found", () => {
 test("the extensions of the fields are those that the limits and the cache read", () => {
   const names = [
     ...["size", "sizedBy", "sizedByInput", "sizedByCombinations", "weight"],
-    ...["mutable", "dependsOnResult", "findsImmutable", "long"],
+    ...["mutable", "annotation", "dependsOnResult", "findsImmutable", "readsOthers", "long"],
   ];
   const said = fieldsOf(schema).flatMap(([place, { extensions }]) =>
     Object.entries(extensions)
@@ -77,11 +77,17 @@ test("the extensions of the fields are those that the limits and the cache read"
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
       "Cluster.composition sizedBy limit",
+      "Cluster.medoidText readsOthers true",
+      "Cluster.name annotation true",
+      "Cluster.note annotation true",
       "Cluster.topTexts sizedBy limit",
       "ClusteringComparison.lineage sizedBy limit",
+      "ClusteringResult.exportUrl readsOthers true",
       "ClusteringResult.joiningOutliers sizedBy within",
       "ClusteringResult.map mutable true",
       "ClusteringResult.merges size 500",
+      "ClusteringResult.name annotation true",
+      "ClusteringResult.note annotation true",
       "ClusteringResult.outlierComposition sizedBy limit",
       "ClusteringResult.spanningTreeFrom mutable true",
       "ClusteringResult.sweep size 100",
@@ -92,6 +98,7 @@ test("the extensions of the fields are those that the limits and the cache read"
       "Embedding.neighbours sizedBy limit",
       "Embedding.neighbours dependsOnResult clusteringResultId",
       "Embedding.position mutable true",
+      "EmbeddingMap.pointsUrl readsOthers true",
       "EmbeddingModel.embeddingCount mutable true",
       "InvalidInputError.issues size 20",
       "Invocation.embedding mutable true",

@@ -59,6 +59,25 @@ describe("the number of statements", () => {
     expect(small.statements).toBe(6);
   });
 
+  test("of 25 clusters with names and notes is one more than without, and of the result's own as well", async () => {
+    const query = `query($id: ID!) {
+      clusteringResult(id: $id) { name note clusters(first: 25) { edges { node { label name note } } } }
+    }`;
+    for (const label of [3, 7]) {
+      const input = { id: id("Cluster", label), name: `cluster ${label}` };
+      const annotate = `mutation($input: AnnotateClusterInput!) { annotateCluster(input: $input) { __typename } }`;
+      await fixture.data(annotate, { input });
+    }
+    const { data, statements } = await count(query, largeResult);
+    const named = data.clusteringResult.clusters.edges.filter(({ node }: NamedEdge) => node.name !== null);
+    expect(named.map(({ node }: NamedEdge) => [node.label, node.name])).toEqual([
+      [3, "cluster 3"],
+      [7, "cluster 7"],
+    ]);
+    expect(statements).toBe(4);
+    expect((await count(query, smallResult)).statements).toBe(4);
+  });
+
   test("of 25 clusters with members, medoid occurrences and top texts is 5", async () => {
     const query = `query($id: ID!) {
       clusteringResult(id: $id) {
@@ -259,6 +278,10 @@ describe("the number of statements", () => {
     expect(statements).toBe(1);
   });
 });
+
+interface NamedEdge {
+  node: { label: number; name: string | null };
+}
 
 interface Edge {
   node: { outputImage: object | null };

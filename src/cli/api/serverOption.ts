@@ -9,6 +9,7 @@ const clients = new Set([
   "show",
   "sweep",
   "compare",
+  "name",
   "map",
   "runs",
   "run",

@@ -8,6 +8,7 @@ import { addExamples, addNotes } from "../options/helpText.js";
 import { type ComparisonData, comparisonQuery, formatComparison } from "../output/comparison.js";
 import { outputWidth } from "../output/outputWidth.js";
 import { CommandError } from "../process.js";
+import { carryNames, formatCarried } from "./carryNames.js";
 
 const stateQuery = /* GraphQL */ `
   query State($id: ID!) { clusteringResult(id: $id) { status } }
@@ -15,6 +16,12 @@ const stateQuery = /* GraphQL */ `
 
 /** With more, the request would exceed a server's limit of cost. */
 const mostShown = 200;
+
+interface CompareOptions {
+  first: number;
+  carryNames?: boolean;
+  json?: boolean;
+}
 
 export function addCompareCommand(program: Command, cli: () => Cli): void {
   const command = program
@@ -25,8 +32,9 @@ export function addCompareCommand(program: Command, cli: () => Cli): void {
     .argument("<FROM>", "the id of the first clustering result, whose clusters are the old ones", resultId)
     .argument("<TO>", "the id of the second, whose clusters are the new ones", resultId)
     .option("--first <n>", `number of clusters of each kind to show, at most ${mostShown}`, shown, 10)
+    .option("--carry-names", "give names and notes of clusters of FROM to those of TO that continue them")
     .option("--json", "print the data of the GraphQL response as JSON")
-    .action((from: string, to: string, { first, json }: { first: number; json?: boolean }) =>
+    .action((from: string, to: string, { first, json, carryNames: carries }: CompareOptions) =>
       withApi(cli(), async (api) => {
         const { stdout } = cli();
         const data = await api.execute<{ compareClusteringResults: ComparisonData | null }>(comparisonQuery, {
@@ -34,11 +42,13 @@ export function addCompareCommand(program: Command, cli: () => Cli): void {
         });
         const comparison = data.compareClusteringResults;
         if (comparison === null) throw await notComparable(api, [from, to], cli());
-        stdout.write(
-          json
-            ? `${JSON.stringify(data, null, 2)}\n`
-            : formatComparison(comparison, first, outputWidth(stdout)),
-        );
+        const carried = carries ? await carryNames(api, { from, to }) : null;
+        if (json) {
+          stdout.write(`${JSON.stringify({ ...data, ...carried }, null, 2)}\n`);
+          return;
+        }
+        stdout.write(formatComparison(comparison, first, outputWidth(stdout)));
+        if (carried !== null) stdout.write(`\n${formatCarried(carried)}`);
       }),
     );
   addNotes(
@@ -49,6 +59,7 @@ export function addCompareCommand(program: Command, cli: () => Cli): void {
     command,
     "medoid compare FROM TO",
     "medoid compare FROM TO --first 50 --server https://example.org",
+    "medoid compare FROM TO --carry-names",
   );
 }
 

@@ -18,7 +18,7 @@ import {
 } from "../output/clusteringResult.js";
 import { nextStep } from "../output/hints.js";
 import { outputWidth } from "../output/outputWidth.js";
-import { shortened } from "../output/printable.js";
+import { quoted, shortened } from "../output/printable.js";
 
 const resultsQuery = /* GraphQL */ `
   query Results($first: Int!, $after: String, $filter: ClusteringResultFilter) {
@@ -93,7 +93,8 @@ const idWidth = 36;
 const timeWidth = 16;
 const numberWidth = 8;
 
-/** Formats clusterings as a table of two lines each: numbers in columns, and what was clustered how. */
+/** Formats clusterings as a table of two lines each, numbers in columns, and what was clustered how; those that have a name
+ * have a line for it. */
 function formatResults(results: ClusteringResultData[], totalCount: number, width: number): string {
   const row = (id: string, time: string, rest: string) =>
     `${id.padEnd(idWidth)}  ${time.padEnd(timeWidth)}  ${rest}`;
@@ -108,6 +109,7 @@ function formatResults(results: ClusteringResultData[], totalCount: number, widt
         : `${status}${status === "RUNNING" ? ` ${Math.floor(100 * progress)} %` : ""}`;
     // The id without its type, so that the table fits into 80 columns.
     lines.push(row(id.split(":").at(-1) ?? id, minute(createdAt), outcome));
+    if (result.name !== null) lines.push(`  ${quoted(result.name, width - 2)}`);
     lines.push(shortened(`  ${inputText(result)}`, width));
     if (result.failure) lines.push(shortened(`  ${result.failure.code}: ${result.failure.message}`, width));
   }

@@ -15,6 +15,8 @@ export const filterFields =
 /** Fields of ClusteringResult: what it was computed from, and how it ended. */
 export const clusteringResultFields = `
   id
+  name
+  note
   status
   createdAt
   finishedAt
@@ -36,6 +38,8 @@ export const clusteringResultFields = `
 /** The data of `clusteringResultFields`. */
 export interface ClusteringResultData {
   id: string;
+  name: string | null;
+  note: string | null;
   status: string;
   createdAt: string;
   finishedAt: string | null;
@@ -72,6 +76,12 @@ const mostListed = 3;
 const mostModels = 6;
 
 export const number = (value: number | null) => (value === null ? "?" : value.toLocaleString("en-US"));
+/** The width of what people call a cluster or a result, in columns. */
+const annotationWidth = 60;
+/** What people call a cluster, to follow its label, or a result; nothing without a name. */
+export const inQuotes = (name: string | null, width = annotationWidth) =>
+  name === null ? "" : ` ${quoted(name, width)}`;
+
 /** A number of things: "1 cluster", "2 clusters". */
 export const counted = (count: number | null, singular: string) =>
   `${number(count)} ${singular}${count === 1 ? "" : "s"}`;

@@ -3,6 +3,7 @@ import {
   clusteringResultFields,
   counted,
   filterText,
+  inQuotes,
   name,
   number,
   outlierShare,
@@ -11,7 +12,7 @@ import {
 } from "./clusteringResult.js";
 import { columnsOf, quoted } from "./printable.js";
 
-const clusterFields = "{ label size medoidText }";
+const clusterFields = "{ label name size medoidText }";
 
 /** What became of clusters, in the order in which it is printed. */
 const kinds = {
@@ -52,6 +53,7 @@ export const comparisonQuery = /* GraphQL */ `
 
 interface ComparedCluster {
   label: number;
+  name: string | null;
   size: number;
   medoidText: string | null;
 }
@@ -179,7 +181,12 @@ function lineageLine(pair: Lineage, width: number): string {
 const pairText = ({ from, to }: Pair) => `${clusterText(from)} → ${clusterText(to)}`;
 
 const clusterText = (cluster: ComparedCluster | null) =>
-  cluster === null ? "outliers" : `${cluster.label} (${number(cluster.size)})`;
+  cluster === null
+    ? "outliers"
+    : `${cluster.label}${inQuotes(cluster.name, nameWidth)} (${number(cluster.size)})`;
+
+/** The width of a cluster's name, in columns: a line has two. */
+const nameWidth = 24;
 
 /** The narrowest width for the text of a medoid at the end of a line. */
 const narrowestText = 12;

@@ -5,6 +5,7 @@ import {
   clusteringResultFields,
   counted,
   filterText,
+  inQuotes,
   isKnown,
   layoutText,
   name,
@@ -28,6 +29,8 @@ export const walkOfResult = /* GraphQL */ `
           node {
             id
             label
+            name
+            note
             size
             share
             persistence
@@ -67,6 +70,8 @@ interface Image {
 interface WalkedCluster {
   id: string;
   label: number;
+  name: string | null;
+  note: string | null;
   size: number;
   share: number;
   persistence: number;
@@ -90,6 +95,8 @@ interface WalkedCluster {
   };
 }
 
+/** The columns before what is said of the result. */
+const headIndent = 10;
 /** The columns before the texts of a cluster. */
 const indent = 14;
 /** The width of a text that something follows on the same line. */
@@ -105,6 +112,8 @@ export function formatWalk(walk: Walk, width: number, command: Cli["command"]): 
   const layout = layoutText(walk);
   const lines = [
     `${walk.id}  ${walk.status}`,
+    ...(walk.name === null ? [] : [`name      ${quoted(walk.name, width - headIndent)}`]),
+    ...(walk.note === null ? [] : [`note      ${quoted(walk.note, width - headIndent)}`]),
     `${walk.algorithm} of ${counted(walk.embeddingCount, "embedding")} of ${name(walk.embeddingModel.name)}: ` +
       `${counted(walk.clusterCount, "cluster")}, ${counted(walk.outlierCount, "outlier")}${share ? ` (${share})` : ""}`,
     `with ${parametersText(walk.parameters)}`,
@@ -135,7 +144,8 @@ function clusterLines(cluster: WalkedCluster, width: number, command: Cli["comma
   const externalId = medoid.externalId === null ? "" : `, external id ${name(medoid.externalId)}`;
   const noText = medoid.outputImage ? "(an image)" : "(no text)";
   const lines = [
-    `Cluster ${label}: ${counted(size, "embedding")}, ${percent(share)}`,
+    `Cluster ${label}${inQuotes(cluster.name)}: ${counted(size, "embedding")}, ${percent(share)}`,
+    ...(cluster.note === null ? [] : [`  note        ${quoted(cluster.note, textWidth)}`]),
     `  medoid      ${medoidText === null ? noText : quoted(medoidText, textWidth)}`,
     ...(medoid.outputImage ? [imageLine("of the medoid", medoid.id, medoid.outputImage, command)] : []),
     ...textLines(cluster, textWidth),

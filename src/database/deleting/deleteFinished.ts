@@ -14,7 +14,7 @@ export async function deleteFinished(
   tables: StagedTables,
 ): Promise<boolean> {
   const store = storeOf([id]);
-  const { subject, reference, rows, shared } = tables;
+  const { subject, reference, rows, shared, annotations } = tables;
   const isFinished = `"status" IN ('SUCCEEDED', 'FAILED', 'CANCELLED')`;
   const [finished] = await store.lockRows<{ embeddingModelId: string; sharedId: string | null }>(
     subject,
@@ -22,6 +22,13 @@ export async function deleteFinished(
     isFinished,
   );
   if (!finished) return false;
+  if (annotations !== null) {
+    // First that of the subject, which annotating a row locks before the row: the two cannot wait for each other.
+    const { ofSubject, ofRows, annotated } = annotations;
+    await store.changeRows(`DELETE FROM "${ofSubject}"`, ofSubject, store.isGiven(`"id"`));
+    const isOfSubject = `"id" IN (SELECT "id" FROM "${annotated}" WHERE ${store.isGiven(`"${reference}"`)})`;
+    await store.changeRows(`DELETE FROM "${ofRows}"`, ofRows, isOfSubject);
+  }
   // Each table is emptied explicitly instead of by a foreign key's cascade, which would be one statement for
   // any number of rows.
   for (const table of rows) {

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { DatabaseVersion, FinishedRow } from "../database.js";
+import type { DatabaseVersion } from "../database.js";
 import { connectionConfig } from "./connections/connectionConfig.js";
 
 /** Seconds after which a database that has not responded has no known version. */
@@ -87,26 +87,24 @@ export function openDatabaseVersion(url: string): DatabaseVersion {
 
   return {
     current,
-    async exist(rows) {
+    async annotationsOf(rows) {
       const found = await ask(async (client) => {
-        const ids = (type: FinishedRow["type"]) => [
-          ...new Set(rows.filter((row) => row.type === type).map(({ uuid }) => uuid)),
-        ];
-        const { rows: missing } = await client.query({
-          name: "missing",
+        const { rows: revisions } = await client.query<{ revision: number | null }>({
+          name: "revisions",
           text: `
-            SELECT 1 FROM unnest($1::uuid[]) AS shown(id) WHERE NOT EXISTS (
-              SELECT 1 FROM "ClusteringResult" r WHERE r."id" = shown.id AND r."status" = 'SUCCEEDED')
-            UNION ALL
-            SELECT 1 FROM unnest($2::uuid[]) AS shown(id) WHERE NOT EXISTS (
-              SELECT 1 FROM "Cluster" c JOIN "ClusteringResult" r ON r."id" = c."clusteringResultId"
-              WHERE c."id" = shown.id AND r."status" = 'SUCCEEDED')
-            LIMIT 1`,
-          values: [ids("ClusteringResult"), ids("Cluster")],
+            SELECT CASE WHEN r."id" IS NULL THEN NULL ELSE coalesce(a."revision", 0) END AS "revision"
+            FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS shown("type", "id", "place")
+            LEFT JOIN "Cluster" c ON shown."type" = 'Cluster' AND c."id" = shown."id"
+            LEFT JOIN "ClusteringResult" r
+              ON r."id" = CASE shown."type" WHEN 'Cluster' THEN c."clusteringResultId" ELSE shown."id" END
+              AND r."status" = 'SUCCEEDED'
+            LEFT JOIN "ClusteringResultAnnotation" a ON a."id" = r."id"
+            ORDER BY shown."place"`,
+          values: [rows.map(({ type }) => type), rows.map(({ uuid }) => uuid)],
         });
-        return missing.length === 0;
+        return revisions.map(({ revision }) => revision);
       });
-      return found ?? false;
+      return found === null || found.includes(null) ? null : found.join(" ");
     },
     async close() {
       closed = true;

@@ -28,6 +28,7 @@ export const postgresDialect: SqlDialect = {
   joinedJson: (json, separator) =>
     `array_to_string(ARRAY(SELECT json_array_elements_text((${json})::json)), '${separator}')`,
   byCodePoint: (text) => `(${text}) COLLATE "C"`,
+  inKeyOrder: (select) => `(${select})`,
   // The page is selected before tables that do not affect the selection are joined.
   firstRowsOfEach: ({ columns, table, joins: deciding, details, where, orderBy, limit, parents }) => `
     SELECT parent."value" AS "parentId", ${columns}

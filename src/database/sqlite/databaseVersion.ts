@@ -12,13 +12,16 @@ export function openDatabaseVersion(file: DatabaseFile): DatabaseVersion {
   const connection = openInPlace(file, (path) => new Libsql(path));
   connection.exec("PRAGMA query_only = ON");
   const version = connection.prepare("PRAGMA data_version").raw(); // a row as an object would take a third longer
-  const existing = {
-    ClusteringResult: connection.prepare(
-      `SELECT 1 FROM "ClusteringResult" WHERE "id" = ? AND "status" = 'SUCCEEDED'`,
-    ),
-    Cluster: connection.prepare(`
-      SELECT 1 FROM "Cluster" c JOIN "ClusteringResult" r ON r."id" = c."clusteringResultId"
-      WHERE c."id" = ? AND r."status" = 'SUCCEEDED'`),
+  const revisionOf = (from: string, id: string) =>
+    connection
+      .prepare(`
+        SELECT coalesce(a."revision", 0) FROM ${from}
+        LEFT JOIN "ClusteringResultAnnotation" a ON a."id" = r."id"
+        WHERE ${id} = ? AND r."status" = 'SUCCEEDED'`)
+      .raw();
+  const revisions = {
+    ClusteringResult: revisionOf(`"ClusteringResult" r`, `r."id"`),
+    Cluster: revisionOf(`"Cluster" c JOIN "ClusteringResult" r ON r."id" = c."clusteringResultId"`, `c."id"`),
   };
   return {
     async current() {
@@ -29,11 +32,12 @@ export function openDatabaseVersion(file: DatabaseFile): DatabaseVersion {
         return null; // either busy, which is rare and means that the log is being recovered, or the file is not in place
       }
     },
-    async exist(rows) {
+    async annotationsOf(rows) {
       try {
-        return rows.every(({ type, uuid }) => existing[type].get(uuid) !== undefined);
+        const found = rows.map(({ type, uuid }) => revisions[type].get(uuid) as [number] | undefined);
+        return found.includes(undefined) ? null : found.join(" ");
       } catch {
-        return false;
+        return null;
       }
     },
     async close() {

@@ -29,6 +29,8 @@ export const sqliteDialect: SqlDialect = {
     return `*${characters.join("")}*`;
   },
   matches: (text, placeholder) => `${text} GLOB ${placeholder}`,
+  // Without a limit, SQLite would leave out the order of a subquery.
+  inKeyOrder: (select, key) => `(${select} ORDER BY ${key} LIMIT -1)`,
   // SQLite has no LATERAL, but a correlated subquery can select the row ids. A window function would number
   // every row of each parent before selecting the first ones.
   firstRowsOfEach: ({ columns, table, joins, details, where, orderBy, limit, parents }) => `

@@ -10,6 +10,16 @@ export interface StagedTables {
   rows: readonly string[];
   /** What is staged with the rows, but may belong to several subjects once it is published; null: nothing. */
   shared: SharedTables | null;
+  /** What people say about the subject and about its rows; null: nothing. It is never staged. */
+  annotations: AnnotationTables | null;
+}
+
+/** Tables whose rows have the ids of what they are about. */
+interface AnnotationTables {
+  ofSubject: string;
+  ofRows: string;
+  /** The table of those rows. */
+  annotated: string;
 }
 
 /** Where that is stored which an attempt stages under the id of its subject, and which other subjects may use, too. */
@@ -32,6 +42,7 @@ export const clusteringTables: StagedTables = {
     pieces: "SpanningTreePiece",
     reference: "spanningTreeId",
   },
+  annotations: { ofSubject: "ClusteringResultAnnotation", ofRows: "ClusterAnnotation", annotated: "Cluster" },
 };
 
 export const mapTables: StagedTables = {
@@ -39,6 +50,7 @@ export const mapTables: StagedTables = {
   reference: "embeddingMapId",
   rows: ["MapPosition"],
   shared: null,
+  annotations: null,
 };
 
 const tablesOf: Record<SubjectTable, StagedTables> = {

@@ -62,21 +62,25 @@ export async function clusterOf(
 }
 
 /**
- * The first entries of the lineage.
+ * Entries of the lineage.
  * @param kind null for every kind
- * @throws RequestError if the limit is out of range
+ * @param skip the number of entries, of this kind, that come before the first
+ * @throws RequestError if an argument is out of range
  */
 export async function lineageOf(
   of: ComparedResults,
-  { kind, limit }: { kind: LineageKind | null; limit: number },
+  { kind, skip, limit }: { kind: LineageKind | null; skip: number; limit: number },
 ): Promise<(ClusterPair & { kind: LineageKind })[]> {
   if (limit < 1 || limit > mostLineage) {
     throw invalidArgument(["limit"], `must be from 1 to ${mostLineage}.`, limit);
   }
+  if (skip < 0) throw invalidArgument(["skip"], "must be 0 or more.", skip);
   const { lineage } = await of.comparison();
   const found: (ClusterPair & { kind: LineageKind })[] = [];
+  let skipped = 0;
   for (let place = 0; place < lineage.kind.length && found.length < limit; place++) {
     if (kind !== null && lineage.kind[place] !== kind) continue;
+    if (skipped++ < skip) continue;
     found.push({ ...pairAt(of, lineage, place), kind: lineage.kind[place] });
   }
   return found;

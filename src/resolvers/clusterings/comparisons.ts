@@ -49,10 +49,15 @@ async function overlapsOf(
 ): Promise<string> {
   const { parameter, queryLong } = statement(reader);
   const [fromId, toId] = [from.id, to.id].map(parameter);
+  const rowsOfFrom = reader.dialect.inKeyOrder(
+    `SELECT "embeddingId", "clusterId" FROM "ClusterAssignment" WHERE "clusteringResultId" = ${fromId}`,
+    `"embeddingId"`,
+  );
   const pairs =
     from.embeddingModelId === to.embeddingModelId
-      ? `"ClusterAssignment" a JOIN "ClusterAssignment" b ON b."embeddingId" = a."embeddingId"`
-      : `"ClusterAssignment" a ${reader.dialect.joins([
+      ? `CROSS JOIN "ClusterAssignment" b
+         WHERE b."embeddingId" = a."embeddingId" AND b."clusteringResultId" = ${toId}`
+      : reader.dialect.joins([
           { table: `"Embedding"`, as: "e", on: `"e"."id" = a."embeddingId"` },
           {
             table: `"Embedding"`,
@@ -64,7 +69,7 @@ async function overlapsOf(
             as: "b",
             on: `"b"."clusteringResultId" = ${toId} AND "b"."embeddingId" = "f"."id"`,
           },
-        ])}`;
+        ]);
   const exists = (id: string) => `EXISTS (SELECT 1 FROM "ClusteringResult" r WHERE r."id" = ${id})`;
   // Of results that share nothing the text is null, and of results that were deleted meanwhile there is no row.
   const [found] = await queryLong(`
@@ -73,8 +78,7 @@ async function overlapsOf(
         coalesce(c."label", -1) || ' ' || coalesce(d."label", -1) || ' ' || "pairs"."count", ',')
       FROM (
         SELECT a."clusterId" AS "from", b."clusterId" AS "to", count(*) AS "count"
-        FROM ${pairs}
-        WHERE a."clusteringResultId" = ${fromId} AND b."clusteringResultId" = ${toId}
+        FROM ${rowsOfFrom} a ${pairs}
         GROUP BY a."clusterId", b."clusterId"
       ) AS "pairs"
       LEFT JOIN "Cluster" c ON c."id" = "pairs"."from"

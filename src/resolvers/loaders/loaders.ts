@@ -5,7 +5,9 @@ import { outlierJoinLoader } from "../analysis/outlierJoins.js";
 import { ConnectionLoader } from "../pagination/connectionLoader.js";
 import { invalidArgument } from "../requestError.js";
 import {
+  type AnnotationRow,
   type AssignmentRow,
+  annotationColumns,
   assignmentColumns,
   type ClusteringResultRow,
   type ClusterRow,
@@ -71,6 +73,13 @@ export function createLoaders(
     clusteringResult,
     embeddingMap: new NodeLoader<EmbeddingMapRow>(reader, `"EmbeddingMap"`, embeddingMapColumns),
     cluster,
+    /** Names and notes by the id of the result, or of the cluster; null where there is neither. */
+    clusteringResultAnnotation: new NodeLoader<AnnotationRow>(
+      reader,
+      `"ClusteringResultAnnotation"`,
+      annotationColumns,
+    ),
+    clusterAnnotation: new NodeLoader<AnnotationRow>(reader, `"ClusterAnnotation"`, annotationColumns),
     /** Clusters by their results and labels. */
     clusterLabelled: labelledClusterLoader(reader, cluster),
     /** Vectors by the embedding's id: raw little-endian float32. */

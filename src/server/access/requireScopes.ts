@@ -12,6 +12,7 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { factsOf } from "../../schema/fieldFacts.js";
 import { asError, missingScope } from "../errors.js";
 import type { Rejections } from "../limits/rejections.js";
 import type { Scope } from "./apiKey.js";
@@ -49,7 +50,7 @@ export function requireScopes(rejections: Rejections): Plugin<{ requester: Calle
  * Finds the first field of a mutation that needs `read`, such as "ClusteringResult.clusters"; null if there
  * is none. With `write` alone a client may select the mutation's own result and the objects of an error,
  * which say what is wrong with the input or which clustering is in the way, but no fields of any other
- * object.
+ * object, nor fields that hold what is of other objects, or the address at which that is served.
  */
 function fieldToRead({ schema, document }: ExecutionArgs, { name }: OperationDefinitionNode): string | null {
   const types = new TypeInfo(schema);
@@ -65,7 +66,8 @@ function fieldToRead({ schema, document }: ExecutionArgs, { name }: OperationDef
     visitWithTypeInfo(types, {
       Field(field) {
         const type = types.getParentType();
-        if (!field.selectionSet || (type && needsNothing(type))) return undefined;
+        const readsOthers = field.selectionSet || factsOf(types.getFieldDef() ?? {}).readsOthers;
+        if (!readsOthers || (type && needsNothing(type))) return undefined;
         found = `${type?.name}.${field.name.value}`;
         return BREAK;
       },

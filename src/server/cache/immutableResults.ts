@@ -12,20 +12,29 @@ import { parseIdOf } from "../../resolvers/globalId.js";
 import { factsOf } from "../../schema/fieldFacts.js";
 import { schema } from "../../schema/index.js";
 
+/** What the response to a query depends on. */
+export interface Dependencies {
+  /** It stays the same for as long as these exist, except for annotations. */
+  rows: FinishedRow[];
+  /** Whether it shows what people say of the clusterings of the rows, and of their clusters. */
+  annotations: boolean;
+}
+
 /**
- * Returns the rows that the response to a query depends on, if it stays the same for as long as these exist;
- * null if it may change otherwise.
+ * Returns what the response to a query depends on, if that is finished clusterings alone; null if it may change
+ * otherwise.
  *
  * A finished clustering, its clusters and its assignments never change, nor do the embeddings, invocations
  * and runs that they refer to, and none of these can be deleted before the clustering. Only the fields that
- * are marked `mutable` change: lists to which new records are added, and data of other clusterings. A field of one other
- * clustering, which an argument names, depends on that one as well. Fields with @skip or @include count as selected.
+ * are marked `mutable` change: lists to which new records are added, and data of other clusterings; and annotations, which
+ * are always those of clusterings that the response depends on. A field of one other clustering, which an argument names,
+ * depends on that one as well. Fields with @skip or @include count as selected.
  */
 export function dependsOn(
   document: DocumentNode,
   operationName: string | undefined,
   variables: Record<string, unknown>,
-): FinishedRow[] | null {
+): Dependencies | null {
   const operation = getOperationAST(document, operationName);
   const selected = examinedFields(document);
   if (!operation || selected.isMutable) return null;
@@ -49,12 +58,15 @@ export function dependsOn(
       if (!add(type, given?.value)) return null;
     }
   }
-  return selected.results.every((id) => add("ClusteringResult", id)) ? found : null;
+  if (!selected.results.every((id) => add("ClusteringResult", id))) return null;
+  return { rows: found, annotations: selected.hasAnnotations };
 }
 
 interface ExaminedFields {
   /** Whether one of the fields is `mutable`. */
   isMutable: boolean;
+  /** Whether one of the fields is an `annotation`. */
+  hasAnnotations: boolean;
   /** The ids of the results that fields depend on; undefined where one is missing. */
   results: (ValueNode | undefined)[];
 }
@@ -72,15 +84,16 @@ function examinedFields(document: DocumentNode): ExaminedFields {
 
 function examine(document: DocumentNode): ExaminedFields {
   const types = new TypeInfo(schema);
-  const found: ExaminedFields = { isMutable: false, results: [] };
+  const found: ExaminedFields = { isMutable: false, hasAnnotations: false, results: [] };
   visit(
     document,
     visitWithTypeInfo(types, {
       Field({ arguments: given = [] }) {
         const field = types.getFieldDef();
         if (field == null) return;
-        const { mutable, dependsOnResult } = factsOf(field);
+        const { mutable, annotation, dependsOnResult } = factsOf(field);
         found.isMutable ||= mutable === true;
+        found.hasAnnotations ||= annotation === true;
         if (dependsOnResult !== undefined) {
           found.results.push(given.find(({ name }) => name.value === dependsOnResult)?.value);
         }

@@ -9,12 +9,12 @@ import {
 } from "graphql";
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
-import type { DatabaseVersion, FinishedRow } from "../../database/database.js";
+import type { DatabaseVersion } from "../../database/database.js";
 import { contentEncodingFor, isJson, type SentBody } from "../contentEncoding.js";
 import { matchesETag } from "../eTag.js";
 import type { RequestRecord } from "../requestRecord.js";
 import { cachedDocuments } from "./documentCache.js";
-import { dependsOn } from "./immutableResults.js";
+import { type Dependencies, dependsOn } from "./immutableResults.js";
 
 interface ServerContext {
   req: IncomingMessage;
@@ -44,7 +44,12 @@ interface CachedResponse extends QueryResponse {
    */
   version: string;
   /** The finished rows, if the response depends only on these; null if it is valid only for its version. */
-  rows: FinishedRow[] | null;
+  finished: FinishedState | null;
+}
+
+/** What a response depends on, and the annotations of that before the response was computed. */
+interface FinishedState extends Dependencies {
+  state: string;
 }
 
 /** The response to a request, and the bytes that were sent. */
@@ -82,7 +87,8 @@ const longestMilliseconds = 60_000;
 
 /**
  * Caches the responses to queries for as long as they are valid: while the database is unchanged, or, if a
- * response depends only on finished clusterings, while these exist. Each request checks this in the database,
+ * response depends only on finished clusterings, while these exist, and, if it shows annotations, have no new ones. Each
+ * request checks this in the database,
  * so that a change by any process has effect immediately. Errors are never cached.
  *
  * The plugin must come after those that refuse a request while its parameters are read, which they do by
@@ -114,10 +120,15 @@ export function createResponseCache(
     const now = await version.current();
     if (now === null) return false;
     if (response.version !== now) {
-      if (!response.rows || !(await version.exist(response.rows))) return false;
+      if (!response.finished || !(await isUnchanged(response.finished))) return false;
       response.version = now;
     }
     return true;
+  }
+
+  async function isUnchanged({ rows, annotations, state }: FinishedState): Promise<boolean> {
+    const now = await version.annotationsOf(rows);
+    return annotations ? now === state : now !== null;
   }
 
   const unchanged = new WeakSet<Request>();
@@ -166,8 +177,9 @@ export function createResponseCache(
       }
       setParamsHandler(async (payload) => {
         const before = await version.current();
-        const rows = dependsOn(query.document, params.operationName ?? undefined, params.variables ?? {});
-        const finished = rows && (await version.exist(rows)) ? rows : null;
+        const found = dependsOn(query.document, params.operationName ?? undefined, params.variables ?? {});
+        const state = found && (await version.annotationsOf(found.rows));
+        const finished = found === null || state === null ? null : { ...found, state };
         const result = await paramsHandler(payload);
         if (!isPlain(result)) return result;
         const text = JSON.stringify(result);
@@ -179,7 +191,7 @@ export function createResponseCache(
         };
         if (setETag(response, context)) unchanged.add(request);
         if (!isEnabled || before === null) return asResult(response);
-        const toCache: CachedResponse = { ...response, version: before, rows: finished };
+        const toCache: CachedResponse = { ...response, version: before, finished };
         results.set(key, toCache);
         return asResult(toCache);
       });

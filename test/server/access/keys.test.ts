@@ -152,6 +152,19 @@ describe("with keys", () => {
         "ClusteringResult.filter",
       ],
       [
+        "an address that is signed",
+        cancel("... on ClusteringResult { exportUrl(table: ASSIGNMENTS) }"),
+        "ClusteringResult.exportUrl",
+      ],
+      [
+        "the text of a cluster's medoid",
+        {
+          query: `mutation { annotateCluster(input: { id: "${id("Cluster", 0)}", name: "named" }) {
+            ... on Cluster { name medoidText } } }`,
+        },
+        "Cluster.medoidText",
+      ],
+      [
         "an error's clustering",
         {
           query: `mutation { deleteClusteringResult(id: "${id("ClusteringResult", 0)}") {

@@ -140,6 +140,50 @@ describe("a response about a finished clustering", () => {
     expect((await ask(query, unfinished)).body.data.compareClusteringResults.commonCount).toBe(10);
   });
 
+  test("that shows names is invalid once one of them has changed, by any process, and no other is", async () => {
+    await writeClustering(fixture, { result: 1, embeddings: 10, assign: () => ({ label: 0 }) });
+    const named = `query($id: ID!) { clusteringResult(id: $id) { name clusters { edges { node { size name } } } } }`;
+    const noted = `query($id: ID!) { cluster(id: $id) { note clusteringResult { note } } }`;
+    const other = { id: id("ClusteringResult", 1) };
+    const ofCluster = { id: id("Cluster", 1) };
+    const names = async () => {
+      const { body, statements } = await ask(named, result);
+      const { name, clusters } = body.data.clusteringResult;
+      const ofClusters = clusters.edges.map(({ node }: { node: { name: string | null } }) => node.name);
+      return [[name, ...ofClusters], statements > 0];
+    };
+    const annotate = (what: string, input: string) =>
+      ask(`mutation { annotate${what}(input: { ${input} }) { __typename } }`);
+    expect(await names()).toEqual([[null, null, null], true]);
+    expect(await names()).toEqual([[null, null, null], false]);
+    await ask(walk, result);
+    await ask(named, other);
+    await ask(noted, ofCluster);
+
+    await annotate("Cluster", `id: "${id("Cluster", 1)}", name: "odd"`);
+    expect(await names()).toEqual([[null, null, "odd"], true]);
+    expect(await names()).toEqual([[null, null, "odd"], false]);
+    await annotate("ClusteringResult", `id: "${result.id}", name: "by parity", note: "odd and even"`);
+    expect(await names()).toEqual([["by parity", null, "odd"], true]);
+    await annotate("Cluster", `id: "${id("Cluster", 1)}", name: null`);
+    expect(await names()).toEqual([["by parity", null, null], true]);
+    expect(await names()).toEqual([["by parity", null, null], false]);
+    expect((await ask(walk, result)).statements).toBe(0);
+    expect((await ask(named, other)).statements).toBe(0);
+    expect((await ask(noted, ofCluster)).body.data.cluster).toEqual({
+      ...{ note: null, clusteringResult: { note: "odd and even" } },
+    });
+
+    await writeRuns(fixture, { from: 2, runs: 1 });
+    expect(await names()).toEqual([["by parity", null, null], false]);
+    writeElsewhere(
+      `UPDATE "ClusteringResultAnnotation" SET "name" = 'elsewhere', "revision" = "revision" + 1`,
+    );
+    expect(await names()).toEqual([["elsewhere", null, null], true]);
+    await ask(`mutation { deleteClusteringResult(id: "${result.id}") { __typename } }`);
+    expect((await ask(named, result)).body.data).toEqual({ clusteringResult: null });
+  });
+
   test.each([
     [
       "a list that grows",
@@ -309,8 +353,8 @@ describe("GET", () => {
 });
 
 test("for every field it is decided whether it is mutable", () => {
-  // A field that is added to one of these types must be added here, or have the extension `mutable` if its value may
-  // change while the clustering exists from which it is reached.
+  // A field that is added to one of these types must be added here, or have the extension `mutable` or `annotation` if
+  // its value may change while the clustering exists from which it is reached.
   const reached = [
     "ClusteringResult",
     "Cluster",
@@ -325,7 +369,7 @@ test("for every field it is decided whether it is mutable", () => {
     const type = schema.getType(name);
     return isObjectType(type)
       ? Object.values(type.getFields())
-          .filter((field) => !factsOf(field).mutable)
+          .filter((field) => !factsOf(field).mutable && !factsOf(field).annotation)
           .map((field) => `${name}.${field.name}`)
       : [];
   });
