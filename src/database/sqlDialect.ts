@@ -32,6 +32,10 @@ export interface SqlDialect {
   joinedJson(json: string, separator: string): string;
   /** A text that is ordered by code points, whatever the expression is made of. */
   byCodePoint(text: string): string;
+  /** The value of one parameter: a pattern of the texts that contain a text, in upper or lower case. */
+  containingPattern(text: string): unknown;
+  /** The condition that a text matches the pattern that the placeholder stands for. */
+  matches(text: string, placeholder: string): string;
   /**
    * A subquery for joins that look up each of its rows by a key in other tables: in the key's order, so that the looked-up
    * rows are next to each other, where a database does not choose the order of joins and their method by itself.

@@ -1,7 +1,7 @@
 import { defaultExemplarLimit, largestExemplarLimit } from "../resolvers/loaders/exemplarsLoader.js";
 import type { Loaders } from "../resolvers/loaders/loaders.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
-import { defaultTextLimit, largestTextLimit, type TextCount } from "../resolvers/loaders/topTextsLoader.js";
+import { defaultTextLimit, largestTextLimit } from "../resolvers/loaders/topTextsLoader.js";
 import type { ScoredEmbedding } from "../resolvers/pagination/clusteringResultKeysets.js";
 import { medoidOccurrences, members } from "../resolvers/pagination/clusterKeysets.js";
 import { connection, type ReadConnection } from "../resolvers/pagination/connection.js";
@@ -11,21 +11,12 @@ import { clusteringResult } from "./clusteringResult.js";
 import { embedding, embeddingConnection } from "./embedding.js";
 import { invocation } from "./invocation.js";
 import { idOf } from "./node.js";
+import { textCount } from "./textCount.js";
 
 async function medoidInvocation(row: ClusterRow, loaders: Loaders) {
   const medoid = await present(loaders.embedding, row.medoidEmbeddingId);
   return present(loaders.invocation, medoid.invocationId);
 }
-
-const textCount = builder.objectRef<TextCount>("TextCount").implement({
-  description: "A text and the number of members of the cluster that have it.",
-  fields: (t) => ({
-    text: t.exposeString("text", {
-      description: "The text, which is the outputText of the members' invocations.",
-    }),
-    count: t.exposeInt("count", { description: "The number of members with this text, 1 or more." }),
-  }),
-});
 
 export const cluster = builder.prismaNode("Cluster", {
   id: { field: "id" },

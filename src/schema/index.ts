@@ -24,6 +24,7 @@ import "./clusteringComparison.js";
 import "./embeddingMap.js";
 import "./mapEmbeddings.js";
 import "./recordTrajectories.js";
+import "./recordedValues.js";
 
 builder.queryType({ description: "Fields that read data." });
 builder.mutationType({ description: "Fields that change data." });

@@ -33,6 +33,7 @@ Cluster 0: 8 embeddings, 53.3 %
   texts       1 × ""
               1 × " spaces "
               1 × "=1+1"
+  networks    62.5 % painter → viewer (lift 0.94), 37.5 % sketcher → viewer (lift 1.13)
   invocation  ${id("Invocation", 7)}, step 7 by viewer
   run         ${id("Run", 0)}, painter → viewer
   prompt      "prompt 0"

@@ -57,6 +57,7 @@ test("the walk prints the texts of runs escaped", () => {
   const cluster = walkedCluster({
     medoidText: hostile,
     topTexts: [{ text: hostile, count: 3 }],
+    composition: [{ value: hostile, count: 3, share: 1, lift: 2 }],
     medoidInvocation: {
       id: "4",
       externalId: hostile,

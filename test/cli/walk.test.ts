@@ -30,6 +30,21 @@ Cluster 0: 168 embeddings, 14.0 %
     );
   });
 
+  test("says which networks a cluster consists of, three at most, unless all embeddings have the same one", () => {
+    const shares = ["a → b", "c", "d", "e"].map((value, i) => {
+      return { value, count: 10 - i, share: 0.3 - i / 20, lift: 2 - i / 4 };
+    });
+    const printedNetworks = (composition: typeof shares) =>
+      /^ {2}networks {4}(.*)$/m.exec(printedWalk(walkOf([walkedCluster({ composition })])))?.[1];
+    expect(printedNetworks(shares)).toBe(
+      "30.0 % a → b (lift 2.00), 25.0 % c (lift 1.75), 20.0 % d (lift 1.50), …",
+    );
+    expect(printedNetworks(shares.slice(0, 3))).not.toContain("…");
+    expect(printedNetworks([{ ...shares[0], share: 1 }])).toBe("100.0 % a → b (lift 2.00)");
+    expect(printedNetworks([{ ...shares[0], share: 1, lift: 1 }])).toBeUndefined();
+    expect(printedNetworks([])).toBeUndefined();
+  });
+
   test("has what people say of the result and of its clusters", () => {
     const cluster = walkedCluster({ name: "cats & dogs", note: `first\nsecond ${"x".repeat(300)}` });
     const printed = printedWalk(walkOf([cluster], { name: "for the paper", note: "with care" }));

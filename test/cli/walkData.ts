@@ -47,6 +47,7 @@ export function walkedCluster(changes: Partial<WalkedCluster> = {}): WalkedClust
       { text: "a dog", count: 60 },
       { text: "an owl", count: 8 },
     ],
+    composition: [{ value: "painter → viewer", count: 168, share: 1, lift: 1 }],
     medoidText: "a cat",
     medoidEmbedding: { id: "Embedding:1" },
     medoidInvocation: {

@@ -289,6 +289,17 @@ describe("no query scans a table of embeddings, assignments or invocations compl
     await expectNoScan(await statementsOf(others[name]));
   });
 
+  test("and the models of all invocations can be counted by their index alone", async () => {
+    const executed = await statementsOf(`{
+      networks { network runCount } initialPrompts(contains: "p") { text count } invocationModels { text count } }`);
+    const counting = executed.filter(({ sql }) => sql.includes('"Invocation"'));
+    expect(counting).toHaveLength(1);
+    // PostgreSQL reads the index only where it is much smaller than the table, which depends on the texts.
+    const { indexes, text } = await planWithoutScans(counting[0]);
+    expect(indexes, text).toContain("Invocation_model_idx");
+    for (const index of indexes) usedIndexes.add(index);
+  });
+
   test("nor does a comparison of results of two embedding models", async () => {
     const where = { id: uuid("ClusteringResult", 3) };
     const setModel = (n: number) =>

@@ -20,7 +20,7 @@ import { readSample } from "./sample.js";
 // The numbers of docs/clustering.md, recomputed from the sample.
 
 const page = readFileSync("docs/clustering.md", "utf8");
-const { data, dimensions, texts, steps } = readSample();
+const { data, dimensions, texts, steps, networks } = readSample();
 
 /** Clusters the sample with options of `medoid cluster`. */
 function clustered(options: string, rows = data) {
@@ -112,7 +112,17 @@ test("the outliers are as near to their clusters as the page states, and the swe
   const outlierCount = labels.filter((label) => label < 0).length;
   const result = { outlierCount, embeddingCount: labels.length } as ClusteringResultData;
   const joiningOutliers = within.map((factor, at) => ({ within: factor, outlierCount: counts[at] }));
-  expect(page).toContain(formatOutliers({ result, joiningOutliers, sweep: points, recommendation }));
+  const ofOutliers = networks.filter((_, i) => labels[i] < 0);
+  const countIn = (all: string[], network: string) => all.filter((each) => each === network).length;
+  const outlierComposition = [...new Set(ofOutliers)]
+    .map((value) => {
+      const count = countIn(ofOutliers, value);
+      const share = count / outlierCount;
+      return { value, count, share, lift: share / (countIn(networks, value) / networks.length) };
+    })
+    .sort((p, q) => q.count - p.count);
+  const summary = { result, joiningOutliers, outlierComposition, sweep: points, recommendation };
+  expect(page).toContain(formatOutliers(summary));
   const { minClusterSize, outlierCount: left } = recommendation!.point;
   expect(page).toContain(
     `${left} outliers are left (\`--min-cluster-size ${minClusterSize} --min-samples 5\``,

@@ -14,12 +14,20 @@ export interface Sample {
   /** The text of each embedding. */
   texts: string[];
   steps: number[];
+  /** The models of the network of each one's run, joined by arrows. */
+  networks: string[];
+}
+
+interface Run {
+  network: string[];
+  invocations: Invocation[];
 }
 
 export function readSample(): Sample {
   const lines = gunzipSync(readFileSync("sample/data/runs.jsonl.gz")).toString().trim().split("\n");
   const written = lines
-    .flatMap((line) => (JSON.parse(line) as { invocations: Invocation[] }).invocations)
+    .map((line) => JSON.parse(line) as Run)
+    .flatMap(({ network, invocations }) => invocations.map((each) => ({ ...each, network })))
     .filter(({ outputText }) => outputText !== undefined);
   const texts = written.map(({ outputText }) => outputText as string);
   const rows = new Map([...new Set(texts)].map((text, row) => [text, row]));
@@ -30,5 +38,6 @@ export function readSample(): Sample {
     const row = rows.get(text) as number;
     data.set(vectors.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions);
   }
-  return { dimensions, data, texts, steps: written.map(({ sequenceNumber }) => sequenceNumber) };
+  const steps = written.map(({ sequenceNumber }) => sequenceNumber);
+  return { dimensions, data, texts, steps, networks: written.map(({ network }) => network.join(" → ")) };
 }

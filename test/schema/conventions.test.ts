@@ -159,6 +159,10 @@ describe("where an argument or input field has a default, null means the default
       `{ embedding(id: "${id("Embedding", 0)}") { memberships(clusteringResultId: "${id("ClusteringResult", 1)}"${limit && `, limit: ${limit}`}) { share } } }`,
     "Cluster.exemplars(limit)": (limit) =>
       `{ clusteringResult(id: "${id("ClusteringResult", 0)}") { cluster(label: 7) { exemplars${limit && `(limit: ${limit})`} { id } } } }`,
+    "Query.networks(limit)": (limit) => `{ networks${limit && `(limit: ${limit})`} { runCount } }`,
+    "Query.initialPrompts(limit)": (limit) => `{ initialPrompts${limit && `(limit: ${limit})`} { text } }`,
+    "Query.invocationModels(limit)": (limit) =>
+      `{ invocationModels${limit && `(limit: ${limit})`} { text } }`,
     "Embedding.neighbours(limit)": (limit) =>
       `{ embedding(id: "${id("Embedding", 0)}") { neighbours(clusteringResultId: "${id("ClusteringResult", 0)}"${limit && `, limit: ${limit}`}) { embedding { id } } } }`,
     "ClusteringResult.exportUrl(format)": (format) =>
@@ -204,7 +208,7 @@ describe("where an argument or input field has a default, null means the default
 
   test("each of them is nullable, and is requested here", () => {
     expect(defaulted.map(([place]) => place).sort()).toEqual(Object.keys(requests).sort());
-    expect(defaulted.length).toBe(30);
+    expect(defaulted.length).toBe(33);
     expect(defaulted.filter(([, { type }]) => isNonNullType(type))).toEqual([]);
   });
 

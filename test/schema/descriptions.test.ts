@@ -21,6 +21,7 @@ import { largestMembershipLimit } from "../../src/resolvers/loaders/membershipsL
 import { largestNeighbourLimit } from "../../src/resolvers/loaders/neighboursLoader.js";
 import { largestTextLimit } from "../../src/resolvers/loaders/topTextsLoader.js";
 import { defaultPageSize, largestPageSize } from "../../src/resolvers/pagination/pageArguments.js";
+import { largestValueLimit, longestContained } from "../../src/resolvers/recording/recordedValues.js";
 import { mostIssues } from "../../src/resolvers/recording/runInput.js";
 import { longestIdempotencyKey } from "../../src/resolvers/requests/idempotencyKey.js";
 import { schema } from "../../src/schema/index.js";
@@ -172,8 +173,12 @@ const numbers: Record<string, string[]> = {
   "MapEmbeddingsInput.seed": ["random choices", "any Int"],
   "MapPosition.x": ["first coordinate", "any finite number"],
   "MapPosition.y": ["second coordinate", "any finite number"],
+  "NetworkCount.runCount": count("runs with this network", 1),
   "NotEnoughEmbeddingsError.available": count("embeddings"),
   "NotEnoughEmbeddingsError.needed": count("embeddings", 1),
+  "Query.initialPrompts(limit)": ["number of prompts", `1 to ${largestValueLimit}`],
+  "Query.invocationModels(limit)": ["number of models", `1 to ${largestValueLimit}`],
+  "Query.networks(limit)": ["number of networks", `1 to ${largestValueLimit}`],
   "RecordedTrajectories.embeddingCount": count("embeddings"),
   "RecordedTrajectories.invocationCount": count("invocations"),
   "RecordedTrajectories.runCount": count("runs"),
@@ -192,7 +197,7 @@ const numbers: Record<string, string[]> = {
   "Run.seed": seed,
   "RunInput.maxLength": ["number of invocations", "1 or more"],
   "RunInput.seed": seed,
-  "TextCount.count": count("members", 1),
+  "TextCount.count": ["number of members, runs or invocations", "1 or more"],
   "VectorInput.floats": ["components", "finite numbers", "float32"],
   "SweepInput.clusterSelectionEpsilons": ["in units of the metric", "0 or more"],
   "SweepInput.minClusterSizes": ["smallest numbers of members", "2 or more"],
@@ -231,6 +236,7 @@ const lengths: Record<string, string> = {
   "InvalidInputError.issues": `the first ${mostIssues}`,
   "InvocationInput.externalId": `1 to ${longestExternalId} characters`,
   "InvocationInput.metadata": "at most 16,000 bytes",
+  "Query.initialPrompts(contains)": `at most ${longestContained.toLocaleString("en-US")} characters`,
   "Query.nodes(ids)": `at most ${mostIds}`,
   "RunInUseError.clusteringResults": `at most ${mostSubjectsListed}`,
   "RunInUseError.embeddingMaps": `at most ${mostSubjectsListed}`,

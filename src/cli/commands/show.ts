@@ -60,8 +60,8 @@ export async function showResult(
   const outliers = withOutliers ? await readOutliers(api, id, cli) : null;
   const { stdout, command } = cli;
   if (json) {
-    const { joiningOutliers, sweep, recommendation } = outliers ?? {};
-    const clusteringResult = { ...walk, joiningOutliers, sweep };
+    const { joiningOutliers, outlierComposition, sweep, recommendation } = outliers ?? {};
+    const clusteringResult = { ...walk, joiningOutliers, outlierComposition, sweep };
     stdout.write(`${JSON.stringify({ clusteringResult, recommendation }, null, 2)}\n`);
     return;
   }

@@ -12,6 +12,7 @@ import {
   outlierShare,
   percent,
 } from "../output/clusteringResult.js";
+import { networkShares, networksText, type ShareData } from "../output/composition.js";
 import { CommandError } from "../process.js";
 import { recommendationText, type SweepPointData, sweepPointFields } from "./sweep.js";
 
@@ -19,6 +20,7 @@ const outliersQuery = /* GraphQL */ `
   query Outliers($id: ID!, $within: [Float!]!, $sweep: SweepInput!) {
     clusteringResult(id: $id) {
       joiningOutliers(within: $within) { within outlierCount }
+      outlierComposition${networkShares}
       sweep(input: $sweep) { ${sweepPointFields} }
     }
   }
@@ -29,6 +31,7 @@ const resultQuery = /* GraphQL */ `
 
 interface OutliersData {
   joiningOutliers: { within: number; outlierCount: number }[];
+  outlierComposition: ShareData[];
   sweep: SweepPointData[];
 }
 
@@ -59,7 +62,12 @@ export async function readOutliers(api: Api, id: string, cli: Cli): Promise<Outl
 }
 
 /** As text for a terminal. */
-export function formatOutliers({ result, joiningOutliers, recommendation }: OutlierSummary): string {
+export function formatOutliers({
+  result,
+  joiningOutliers,
+  outlierComposition,
+  recommendation,
+}: OutlierSummary): string {
   const { outlierCount, embeddingCount } = result;
   const share = outlierShare(result);
   const lines = [
@@ -71,6 +79,8 @@ export function formatOutliers({ result, joiningOutliers, recommendation }: Outl
       `  ${number(joining)}${ofThem} join their nearest cluster within ${within} × its own largest height`,
     );
   }
+  const networks = networksText(outlierComposition);
+  if (networks !== null) lines.push(`  networks: ${networks}`);
   lines.push(
     recommendation === null
       ? "Sweep: no size gives two clusters"

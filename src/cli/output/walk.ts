@@ -15,6 +15,7 @@ import {
   parametersText,
   percent,
 } from "./clusteringResult.js";
+import { networkShares, networksText, type ShareData } from "./composition.js";
 import { printable, quoted } from "./printable.js";
 
 /** Reads the path from the largest clusters of a result to what led to each medoid. */
@@ -34,6 +35,7 @@ export const walkOfResult = /* GraphQL */ `
             share
             persistence
             topTexts(limit: 3) { text count }
+            composition${networkShares}
             medoidText
             medoidEmbedding { id }
             medoidInvocation {
@@ -74,6 +76,7 @@ interface WalkedCluster {
   share: number;
   persistence: number;
   topTexts: { text: string; count: number }[];
+  composition: ShareData[];
   medoidText: string | null;
   medoidEmbedding: { id: string };
   medoidInvocation: {
@@ -134,6 +137,7 @@ export function formatWalk(walk: Walk, width: number, command: Cli["command"]): 
 function clusterLines(cluster: WalkedCluster, width: number, command: Cli["command"]): string[] {
   const { label, size, share, medoidText, medoidInvocation: medoid } = cluster;
   const { run, input } = medoid;
+  const networks = networksText(cluster.composition);
   const textWidth = width - indent;
   // A run of one invocation has no steps worth naming: that of a table's row, for example.
   const step = run.invocationCount > 1 ? `, step ${medoid.sequenceNumber}` : "";
@@ -145,6 +149,7 @@ function clusterLines(cluster: WalkedCluster, width: number, command: Cli["comma
     `  medoid      ${medoidText === null ? noText : quoted(medoidText, textWidth)}`,
     ...(medoid.outputImage ? [imageLine("of the medoid", medoid.id, medoid.outputImage, command)] : []),
     ...textLines(cluster, textWidth),
+    ...(networks === null ? [] : [`  networks    ${networks}`]),
     `  invocation  ${medoid.id}${step}${by(medoid.model)}${externalId}`,
     `  run         ${run.id}${run.network.some(isKnown) ? `, ${networkText(run.network)}` : ""}`,
   ];

@@ -1,3 +1,4 @@
+import { caseVariants } from "../caseVariants.js";
 import type { Join, ListType, SqlDialect } from "../sqlDialect.js";
 
 const arrayTypes: Record<ListType, string> = {
@@ -16,6 +17,13 @@ export const postgresDialect: SqlDialect = {
     `(SELECT ("value" ->> 0)::uuid AS "id", ("value" ->> 1)::int AS "number"
       FROM jsonb_array_elements(${placeholder}::text::jsonb)) AS "pair"`,
   joins,
+  containingPattern: (text) =>
+    caseVariants(text)
+      .map((variants) =>
+        variants.length > 1 ? `[${variants.join("")}]` : variants[0].replace(/[\\^$.*+?()[\]{}|]/, "\\$&"),
+      )
+      .join(""),
+  matches: (text, placeholder) => `${text} ~ ${placeholder}::text`,
   // Of the type json, which keeps a value as it is written: jsonb would write numbers in another way.
   jsonFieldValue: (name) => name,
   jsonField: (column, placeholder) => `(${column}::json -> ${placeholder}::text)::text`,

@@ -1,3 +1,4 @@
+import { caseVariants } from "../caseVariants.js";
 import type { SqlDialect } from "../sqlDialect.js";
 
 export const sqliteDialect: SqlDialect = {
@@ -23,6 +24,13 @@ export const sqliteDialect: SqlDialect = {
   joinedJson: (json, separator) =>
     `(SELECT group_concat("value", '${separator}' ORDER BY "key") FROM json_each(${json}))`,
   byCodePoint: (text) => text,
+  containingPattern: (text) => {
+    const characters = caseVariants(text).map((variants) =>
+      variants.length > 1 || "*?[".includes(variants[0]) ? `[${variants.join("")}]` : variants[0],
+    );
+    return `*${characters.join("")}*`;
+  },
+  matches: (text, placeholder) => `${text} GLOB ${placeholder}`,
   // Without a limit, SQLite would leave out the order of a subquery.
   inKeyOrder: (select, key) => `(${select} ORDER BY ${key} LIMIT -1)`,
   // SQLite has no LATERAL, but a correlated subquery can select the row ids. A window function would number

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "Invocation_model_idx" ON "Invocation"("model");
