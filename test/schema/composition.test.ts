@@ -207,6 +207,32 @@ test("the limit is 20 by default, takes the most frequent, and changes no share"
   expect(cluster.two).toEqual(cluster.all.slice(0, 2));
 });
 
+test("a step may have the largest sequence number that there is", async () => {
+  const { prisma } = fixture;
+  const runId = uuid("Run", 1);
+  await prisma.invocation.updateMany({
+    where: { runId, sequenceNumber: steps - 1 },
+    data: { sequenceNumber: 2 ** 31 - 1 },
+  });
+  const of = `composition(by: SEQUENCE_DECILE) { value count }`;
+  const { clusteringResult } = await fixture.data(
+    `{ clusteringResult(id: "${id("ClusteringResult", 1)}") { clusters { edges { node { label ${of} } } } } }`,
+  );
+  const members = await membersOf(1);
+  expect(Math.max(...members.map(({ sequenceNumber }) => sequenceNumber))).toBe(2 ** 31 - 1);
+  for (const { node } of clusteringResult.clusters.edges) {
+    const counts = expected(members, node.label, "SEQUENCE_DECILE").map(({ value, count }) => ({
+      value,
+      count,
+    }));
+    expect(node.composition).toEqual(counts);
+  }
+  await prisma.invocation.updateMany({
+    where: { runId, sequenceNumber: 2 ** 31 - 1 },
+    data: { sequenceNumber: steps - 1 },
+  });
+});
+
 test("the number of different texts is counted without images", async () => {
   const { prisma } = fixture;
   const members = await membersOf(0);

@@ -80,8 +80,9 @@ function countedBy({ by, key }: CompositionRequest, dialect: SqlDialect, paramet
     case "MODEL":
       return { part: `i."model"`, value: part };
     case "SEQUENCE_DECILE": {
-      const steps = `max(i."sequenceNumber") OVER (PARTITION BY a."clusteringResultId", i."runId") + 1`;
-      const decile = `CAST(10 AS bigint) * i."sequenceNumber" / (${steps})`;
+      // As bigint, because ten times a sequence number, and the largest one plus 1, may exceed an integer.
+      const last = `max(i."sequenceNumber") OVER (PARTITION BY a."clusteringResultId", i."runId")`;
+      const decile = `CAST(10 AS bigint) * i."sequenceNumber" / (CAST(${last} AS bigint) + 1)`;
       return { part: decile, value: `CAST(${part} AS text)` };
     }
     case "METADATA": {
