@@ -93,7 +93,7 @@ builder.mutationFields((t) => ({
   annotateCluster: t.field({
     type: annotateClusterPayload,
     nullable: true,
-    description: `Names a cluster, notes something about it, or removes what was said. Of several calls at once the last one counts, each as a whole. An input with neither a name nor a note is an error. Annotations are deleted with the clustering result. ${nullWithFailure}`,
+    description: `Names a cluster, notes something about it, or removes what was said. Calls at the same time take effect one after the other. An input with neither a name nor a note is an error. Annotations are deleted with the clustering result. ${nullWithFailure}`,
     args: {
       input: t.arg({
         type: annotateClusterInput,
@@ -111,7 +111,7 @@ builder.mutationFields((t) => ({
   annotateClusteringResult: t.field({
     type: annotateClusteringResultPayload,
     nullable: true,
-    description: `Names a clustering result, notes something about it, or removes what was said; the clustering may be in any state. Of several calls at once the last one counts, each as a whole. An input with neither a name nor a note is an error. Annotations are deleted with the clustering result. ${nullWithFailure}`,
+    description: `Names a clustering result, notes something about it, or removes what was said; the clustering may be in any state. Calls at the same time take effect one after the other. An input with neither a name nor a note is an error. Annotations are deleted with the clustering result. ${nullWithFailure}`,
     args: {
       input: t.arg({
         type: annotateClusteringResultInput,
