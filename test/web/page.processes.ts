@@ -699,6 +699,17 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await button("Save").click();
     await shown(heading(page, "Cluster 1"));
     expect(await stored()).toEqual({ name: null, note: "somebody else's" });
+
+    // Also if the page has read it before what was edited here is saved.
+    await button("Edit name and note").click();
+    await ask(another.address, annotate, { input: { id: cluster.id, name: "somebody else's" } });
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await shown(heading(page, "somebody else's"));
+    expect(await name.inputValue()).toBe("");
+    await note.fill("mine");
+    await button("Save").click();
+    await shown(button("Edit name and note"));
+    expect(await stored()).toEqual({ name: "somebody else's", note: "mine" });
     expectSilence({ page, ...rest });
   });
 
