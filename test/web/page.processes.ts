@@ -937,7 +937,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
 
   test("outliers that are near no cluster say so, and yet which one they meet first", async () => {
     const another = await serveAnother();
-    // Two clusters of copies, whose largest height is 0, and outliers at a right angle to everything.
+    // Two clusters of copies, whose largest height is 0, and outliers at a right angle to everything: at √2.
     const right = (axis: number) => Float32Array.from({ length: 6 }, (_, i) => (i === axis ? 1 : 0));
     const rows = [0, 1].flatMap((axis) => Array.from({ length: 8 }, () => right(axis)));
     await writeRun(another.temporary.app, [...rows, ...[2, 3, 4, 5].map(right)]);
@@ -948,7 +948,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     const items = page.locator(".members > li");
     await expect.poll(() => items.count(), patience).toBe(4);
     for (const text of await items.allInnerTexts())
-      expect(text).toMatch(/meets\s+cluster [01] first, at 1\.00/);
+      expect(text).toMatch(/meets\s+cluster [01] first, at 1\.41/);
     await shown(
       page.getByText("No outlier is within 100 times the largest height of its nearest cluster.", {
         exact: true,
