@@ -8,12 +8,12 @@ import type { HdbscanParameters } from "./parameters.js";
 import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 
 const kinds = {
-  points: { is: isInt32Array, name: "Int32Array" },
-  weights: { is: isInt32Array, name: "Int32Array" },
-  coreDistances: { is: isFloat64Array, name: "Float64Array" },
-  firstEnds: { is: isInt32Array, name: "Int32Array" },
-  secondEnds: { is: isInt32Array, name: "Int32Array" },
-  heights: { is: isFloat64Array, name: "Float64Array" },
+  points: { is: isInt32Array, name: "an Int32Array" },
+  weights: { is: isInt32Array, name: "an Int32Array" },
+  coreDistances: { is: isFloat64Array, name: "a Float64Array" },
+  firstEnds: { is: isInt32Array, name: "an Int32Array" },
+  secondEnds: { is: isInt32Array, name: "an Int32Array" },
+  heights: { is: isFloat64Array, name: "a Float64Array" },
 } as const;
 
 /**
@@ -28,7 +28,7 @@ export function checkedTree(tree: SpanningTreeOfRows, rows: number): SpanningTre
   const read = { ...tree };
   for (const [name, { is, name: kind }] of Object.entries(kinds)) {
     const array = read[name as keyof SpanningTreeOfRows];
-    if (!is(array)) throw wrong(`its ${name} must be a ${kind}; they were ${typeOf(array)}`);
+    if (!is(array)) throw wrong(`its ${name} must be ${kind}; they were ${typeOf(array)}`);
   }
   const count = read.weights.length;
   const lengths = {

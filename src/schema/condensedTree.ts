@@ -53,7 +53,7 @@ builder.prismaObjectField(clusteringResult, "condensedTree", (t) =>
     {
       type: condensedTreeNode,
       description:
-        "The condensed tree from which the clusters were selected, parents before children, the children of one cluster next to each other. Its root holds all embeddings, also where no cluster was selected; it is itself selected only if allowSingleCluster permits it, and may then have fewer members than its size. The tree is computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged). Empty until the clustering has succeeded. Pages have 20 items by default and at most 500.",
+        "The condensed tree from which the clusters were selected, parents before children, the children of one cluster next to each other. Its root holds all embeddings, also where no cluster was selected; it is itself selected only if all embeddings may form a single cluster, and may then have fewer members than its size. The tree is computed from the result's spanning tree (TREE_MISSING if it has none, TREE_UNREADABLE if it is damaged). Empty until the clustering has succeeded. Pages have 20 items by default and at most 500.",
       resolve: (row, args, { app, loaders }) => condensedTreeOfResult(app, row, args, loaders.reader),
     },
     condensedTreeConnection,

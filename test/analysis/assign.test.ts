@@ -66,7 +66,7 @@ const settings: [string, ClusterInput][] = [
       minSamples: 3,
       normalize: false,
       allowSingleCluster: true,
-      clusterSelectionEpsilon: 2,
+      clusterSelectionEpsilon: 6,
     },
   ],
 ];

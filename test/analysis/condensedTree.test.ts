@@ -192,5 +192,8 @@ it("takes one statement for the clusters of whatever page once the tree is kept,
   }
   // The result, and the clusters of the page.
   expect([...counts.values()]).toEqual([2, 2]);
-  expect(dependsOn(parse(query), undefined, { id })).toEqual([{ type: "ClusteringResult", uuid: id }]);
+  expect(dependsOn(parse(query), undefined, { id })).toEqual({
+    annotations: false,
+    rows: [{ type: "ClusteringResult", uuid: id }],
+  });
 });

@@ -28,7 +28,7 @@ engine    version test-1
 requested TIME UTC, finished TIME UTC
 digest    ${"d".repeat(64)}
 
-Cluster 0: 8 embeddings, 53.3 %
+Cluster 0 "of two\\nlines": 8 embeddings, 53.3 %
   medoid      "two\\r\\nlines"
   texts       1 × ""
               1 × " spaces "

@@ -179,7 +179,7 @@ describe("a spanning tree that is not that of the rows and parameters is refused
   const cases: [string, unknown, RegExp][] = [
     ["nothing", null, /must be the spanningTree of a result; it was null/],
     ["a number", 7, /it was number/],
-    ["an object without arrays", {}, /its points must be a Int32Array; they were undefined/],
+    ["an object without arrays", {}, /its points must be an Int32Array; they were undefined/],
     [
       "heights of float32",
       { ...spanningTree, heights: Float32Array.from(spanningTree.heights) },

@@ -64,6 +64,10 @@ test.each([
   [' "postgresql://u:QZ7@db/medoid"', 'must be the path of a file, start with "file:"'],
   ['"postgresql://db/medoid"', 'must be the path of a file, start with "file:"'],
   ["a.db ", "begins or ends with a space"],
+  [
+    "file:~/a.db",
+    'begins with a "~", which only a shell replaces by a directory. A file in the working directory is "file:./~/a.db".',
+  ],
   ["~/a.db", 'begins with a "~", which only a shell replaces by a directory'],
   ["./folder/", "names a directory"],
   ["..", "names a directory"],

@@ -51,7 +51,7 @@ describe("the schema's conventions", () => {
 
   test("a page is an XConnection of XEdges, named after its nodes, and no other type has such a name", () => {
     const connections = objects.filter((type) => "pageInfo" in type.getFields());
-    expect(connections.length).toBe(10);
+    expect(connections.length).toBe(11);
     for (const connection of connections) {
       expect(namesOf(connection)).toEqual(expect.arrayContaining(["edges", "pageInfo", "totalCount"]));
       const edge = getNamedType(connection.getFields().edges.type) as GraphQLObjectType;
@@ -63,7 +63,9 @@ describe("the schema's conventions", () => {
     expect(named("Edge")).toHaveLength(connections.length);
     // An edge with only its node is named after the node's type, wherever the page is.
     for (const edge of named("Edge").filter((type) => namesOf(type).length === 2)) {
-      expect(edge.name).toBe(`${getNamedType(edge.getFields().node.type)}Edge`);
+      const node = String(getNamedType(edge.getFields().node.type));
+      // The page of nodes of a tree is named after the tree.
+      expect(edge.name).toBe(`${node.replace(/TreeNode$/, "Tree")}Edge`);
     }
   });
 

@@ -92,7 +92,7 @@ export function addAssignCommand(program: Command, cli: () => Cli): void {
     command,
     "medoid assign --out assigned.parquet",
     'medoid assign --initial-prompts "a new prompt" --out assigned.csv',
-    "medoid assign 0198c1b2-0000-7000-8005-000000000000 --sequence-number 100.. --out assigned.jsonl",
+    "medoid assign --sequence-number 100.. --out assigned.jsonl",
   );
 }
 

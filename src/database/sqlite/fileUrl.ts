@@ -29,6 +29,8 @@ export function readFileUrl(rest: string, refuse: (reason: string) => never): st
     refuse("names no file: a database in memory would be another one for each connection.");
   }
   requireFileName(path, refuse);
+  // "%7E" can be meant.
+  if (encodedPath.startsWith("~")) refuse(shellDirectory(`file:./${encodedPath}`));
   if (/^\s|\s$/.test(encodedPath)) {
     refuse("begins or ends with a space, which in a file's name is written %20.");
   }
@@ -45,13 +47,12 @@ export function readFilePath(path: string, refuse: (reason: string) => never): s
   if (/^\s|\s$/.test(path)) {
     refuse("begins or ends with a space. A file with such a name is written as a URL: file:./NAME%20.");
   }
-  if (/^~/.test(path)) {
-    refuse(
-      `begins with a "~", which only a shell replaces by a directory. A file in the working directory is ${JSON.stringify(`./${path}`)}.`,
-    );
-  }
+  if (path.startsWith("~")) refuse(shellDirectory(`./${path}`));
   return resolve(path);
 }
+
+const shellDirectory = (relative: string): string =>
+  `begins with a "~", which only a shell replaces by a directory. A file in the working directory is ${JSON.stringify(relative)}.`;
 
 function requireFileName(path: string, refuse: (reason: string) => never): void {
   if (controlCharacters.test(path))
