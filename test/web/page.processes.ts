@@ -699,6 +699,17 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await button("Save").click();
     await shown(heading(page, "Cluster 1"));
     expect(await stored()).toEqual({ name: null, note: "somebody else's" });
+
+    // Also if the page has read it before what was edited here is saved.
+    await button("Edit name and note").click();
+    await ask(another.address, annotate, { input: { id: cluster.id, name: "somebody else's" } });
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await shown(heading(page, "somebody else's"));
+    expect(await name.inputValue()).toBe("");
+    await note.fill("mine");
+    await button("Save").click();
+    await shown(button("Edit name and note"));
+    expect(await stored()).toEqual({ name: "somebody else's", note: "mine" });
     expectSilence({ page, ...rest });
   });
 
@@ -855,8 +866,24 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
   });
 
   test("outliers say which cluster they meet first, and a slider how many are near one", async () => {
-    const { page, ...rest } = await open(`${resultPath()}/outliers`);
+    const { page, ...rest } = await open();
+    await shown(page.locator(".results > li").first());
+    // The list does not wait for the curve, which is read after where outliers begin to join.
+    const held: Route[] = [];
+    let isHeld = true;
+    const holdCurve = (route: Route) => {
+      const { operationName, variables } = route.request().postDataJSON();
+      if (!isHeld || operationName !== "JoiningOutliers" || variables.within[0] === 1)
+        return route.fallback();
+      return void held.push(route);
+    };
+    await page.route("**/graphql", holdCurve);
+    await page.goto(`${address}${resultPath()}/outliers`);
     const slider = page.getByRole("slider");
+    await shown(page.locator(".members > li").first());
+    expect(await slider.count()).toBe(0);
+    isHeld = false;
+    for (const route of held) await route.fallback();
     await shown(slider);
     const output = page.locator(".joining output");
     // What the slider says at each of its places is what the API says of that multiple.
@@ -905,6 +932,30 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     await shown(heading(page, `Cluster ${edges[0].nearestCluster.label}`));
     await page.goBack();
     await expect.poll(() => slider.inputValue(), patience).toBe("0");
+    expectSilence({ page, ...rest });
+  });
+
+  test("outliers that are near no cluster say so, and yet which one they meet first", async () => {
+    const another = await serveAnother();
+    // Two clusters of copies, whose largest height is 0, and outliers at a right angle to everything: at √2.
+    const right = (axis: number) => Float32Array.from({ length: 6 }, (_, i) => (i === axis ? 1 : 0));
+    const rows = [0, 1].flatMap((axis) => Array.from({ length: 8 }, () => right(axis)));
+    await writeRun(another.temporary.app, [...rows, ...[2, 3, 4, 5].map(right)]);
+    const id = await start(another.address, { embeddingModel: "Model" });
+    await another.compute();
+    await finished(another.address, id);
+    const { page, ...rest } = await open(`/results/${bare(id)}/outliers`, {}, another.address);
+    const items = page.locator(".members > li");
+    await expect.poll(() => items.count(), patience).toBe(4);
+    for (const text of await items.allInnerTexts())
+      expect(text).toMatch(/meets\s+cluster [01] first, at 1\.41/);
+    await shown(
+      page.getByText("No outlier is within 100 times the largest height of its nearest cluster.", {
+        exact: true,
+      }),
+    );
+    expect(await page.getByRole("slider").count()).toBe(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
     expectSilence({ page, ...rest });
   });
 
@@ -1003,6 +1054,7 @@ describe.skipIf(!executablePath)("the page in Chromium", { timeout: testMillisec
     for (const view of ["outliers", "sweep", "merges"]) {
       await page.goto(`${address}/results/${bare(id)}/${view}`);
       await shown(page.getByText("has no stored spanning tree", { exact: false }));
+      await shown(page.getByText("if everything is equal and the tree is at most 2 GB", { exact: false }));
       await shown(page.getByText(`medoid verify ${id} --store-tree`));
       expect(await accessibilityFaults(page)).toEqual([]);
       await page.setViewportSize({ width: 320, height: 700 });

@@ -19,7 +19,7 @@ const decimals = 4;
 /**
  * The multiples after 1 at which the curve is read.
  * @param survey the numbers at `surveyed`
- * @returns null if no outlier joins a cluster
+ * @returns null if no outlier joins a cluster within the largest of them
  */
 export function curveMultiples(survey: readonly Joining[]): number[] | null {
   const most = survey[survey.length - 1].outlierCount;

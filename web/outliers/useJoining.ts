@@ -5,8 +5,10 @@ import { useKept } from "../router/historyEntries.js";
 import { curveMultiples, type Joining, surveyed } from "./joiningCurve.js";
 
 interface JoiningCurve {
-  /** Undefined until it was read; null if no outlier joins a cluster. */
+  /** Undefined until it was read; null if no outlier joins a cluster within the largest multiple that is asked for. */
   curve: readonly Joining[] | null | undefined;
+  /** Whether it can be read where outliers meet clusters; undefined until that is known. */
+  hasMeetings: boolean | undefined;
   /** Whether the result does not exist any longer. */
   isMissing: boolean;
   failure: Failure | null;
@@ -41,6 +43,8 @@ export function useJoining(id: string | null): JoiningCurve {
   };
   return {
     curve: curve(),
+    // It is known before the curve is.
+    hasMeetings: survey.data ? true : survey.failure ? false : undefined,
     isMissing: [survey, rest].some(({ data }) => data?.clusteringResult === null),
     failure: survey.failure ?? rest.failure,
     read() {

@@ -27,7 +27,10 @@ export function TreeFailure({ failure, id, what, retry }: TreeFailureProps) {
         <p>
           {what} not shown. {reason}
         </p>
-        <p>This computes the clustering again, and stores its tree if everything is equal:</p>
+        <p>
+          This computes the clustering again, and stores its tree if everything is equal and the tree is at
+          most 2 GB:
+        </p>
         <pre>medoid verify {id} --store-tree</pre>
         <button type="button" onClick={retry}>
           Try again

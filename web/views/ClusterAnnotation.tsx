@@ -57,8 +57,10 @@ interface AnnotationFormProps {
 }
 
 function AnnotationForm({ cluster, close }: AnnotationFormProps) {
-  const name = useSignal(cluster.name ?? "");
-  const note = useSignal(cluster.note ?? "");
+  // What the fields began with: the cluster may be read again while they are edited.
+  const opened = useRef(cluster).current;
+  const name = useSignal(opened.name ?? "");
+  const note = useSignal(opened.note ?? "");
   const isSaving = useSignal(false);
   const message = useSignal<string | null>(null);
   const [nameId, noteId] = [useId(), useId()];
@@ -73,8 +75,8 @@ function AnnotationForm({ cluster, close }: AnnotationFormProps) {
       // Only what was edited, so that what somebody else wrote meanwhile stays.
       const input = {
         id: cluster.id,
-        name: edited(name.value, cluster.name),
-        note: edited(note.value, cluster.note),
+        name: edited(name.value, opened.name),
+        note: edited(note.value, opened.note),
       };
       if (input.name !== undefined || input.note !== undefined) {
         const outcome = (await execute(annotateCluster, { input })).annotateCluster;
@@ -135,9 +137,9 @@ function AnnotationForm({ cluster, close }: AnnotationFormProps) {
 }
 
 /** The value of a field of the mutation's input: null if it was emptied, undefined if it stays. */
-function edited(text: string, stored: string | null): string | null | undefined {
+function edited(text: string, before: string | null): string | null | undefined {
   const given = text.trim() === "" ? null : text;
-  return given === stored ? undefined : given;
+  return given === before ? undefined : given;
 }
 
 /** What is wrong, in the words of the form, in which emptying a field removes what it holds. */

@@ -1,6 +1,7 @@
 import { usePages } from "../client/usePages.js";
 import { outliers, type ResultQuery } from "../generated/operations.js";
 import { JoiningPlot } from "../outliers/JoiningPlot.js";
+import { surveyed } from "../outliers/joiningCurve.js";
 import { useJoining } from "../outliers/useJoining.js";
 import { ClusterMark } from "../parts/ClusterMark.js";
 import { counted, percent } from "../parts/format.js";
@@ -24,10 +25,10 @@ export function OutlierList({ resultId, result }: OutlierListProps) {
   const joining = useJoining(haveClusters ? id : null);
   const { curve } = joining;
   // Where outliers meet clusters cannot be read of a result without a tree, but the list can.
-  const isSettled = !haveClusters || curve !== undefined || joining.failure !== null;
+  const withMeetings = haveClusters ? joining.hasMeetings : false;
   const pages = usePages(
     outliers,
-    isSettled ? { result: id, withMeetings: Boolean(curve) } : null,
+    withMeetings === undefined ? null : { result: id, withMeetings },
     (found) => found.clusteringResult?.outliers,
   );
   const { data, edges, failure } = pages;
@@ -54,6 +55,9 @@ export function OutlierList({ resultId, result }: OutlierListProps) {
         retry={joining.read}
       />
       {curve && <JoiningPlot curve={curve} total={outlierCount ?? 0} />}
+      {curve === null && (
+        <p>No outlier is within {surveyed.at(-1)} times the largest height of its nearest cluster.</p>
+      )}
       <FailureNotice failure={failure} retry={pages.read} />
       {!data && !failure && <Loading />}
       {edges.length > 0 && (
