@@ -115,8 +115,9 @@ builder.prismaObjectFields(cluster, (t) => ({
     clusterMemberEdge,
   ),
   distinctTextCount: t.int({
+    extensions: { readsOthers: true },
     description:
-      "The number of different texts among the members, 0 or more: 0 if all outputs are images. Counting costs a twentieth of the number of members.",
+      "The number of different texts among the members, 0 or more: 0 if all outputs are images. It counts for the rate limit as one object per 20 members.",
     resolve: (row, _, { loaders }) => loaders.distinctTextCount.load(row),
   }),
   topTexts: t.field({

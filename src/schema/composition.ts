@@ -73,7 +73,7 @@ const compositionShare = builder.objectRef<CompositionShare>("CompositionShare")
 });
 
 const order =
-  "The most frequent values come first, equally frequent ones in the order of their code points. All clusters whose composition is requested alike at the same level of a query are counted together in one pass over the embeddings of the result, which costs a twentieth of their number besides the rows of the response.";
+  "The most frequent values come first, equally frequent ones in the order of their code points. All clusters whose composition is requested alike at the same level of a query are counted together in one pass over the embeddings of the result, which counts for the rate limit as one object per 20 of them, or by METADATA as one per embedding, besides the rows of the response.";
 
 interface Arguments {
   by: CompositionBy;

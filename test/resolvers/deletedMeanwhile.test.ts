@@ -16,20 +16,33 @@ afterEach(async () => {
   await fixture.close();
 });
 
-/** The response if the action is done before the first statement that reads the table. */
-async function responseWhen(table: string, act: () => Promise<unknown>, query: string) {
+/** The response if the action is done before the first statement that reads the table as rows of objects. */
+const responseWhen = (table: string, act: () => Promise<unknown>, query: string) =>
+  responseBefore(`"${table}" AS "row"`, act, query);
+
+/** The response if the action is done before the first statement that contains the text. */
+async function responseBefore(text: string, act: () => Promise<unknown>, query: string) {
   const { database } = fixture.app;
   let done = false;
+  const actBefore = async (sql: string) => {
+    if (done || !sql.includes(text)) return;
+    done = true;
+    await act();
+  };
   const app: Fixture["app"] = {
     ...fixture.app,
     database: {
       ...database,
       async read(sql, values) {
-        if (!done && sql.includes(`"${table}" AS "row"`)) {
-          done = true;
-          await act();
-        }
+        await actBefore(sql);
         return database.read(sql, values);
+      },
+      longReads: {
+        ...database.longReads,
+        async query(sql, ...rest) {
+          await actBefore(sql);
+          return database.longReads.query(sql, ...rest);
+        },
       },
     },
   };
@@ -80,4 +93,18 @@ test("if a result is deleted after its row was read, its lists are empty, and it
     clusteringResult: { clusterCount: 1, outlierCount: 1, clusters: cutShort },
   });
   expect(await fixture.data(query)).toEqual({ clusteringResult: null });
+});
+
+test("if a cluster is deleted after its row was read, the number of its texts is an error, and not 0", async () => {
+  await writeRuns(fixture, { runs: 1 });
+  await writeClustering(fixture, { embeddings: 3, assign: () => ({ label: 0 }) });
+  const query = `{ cluster(id: "${id("Cluster", 0)}") { size distinctTextCount } }`;
+  const remove = () => deleteClusteringResult(fixture.app, uuid("ClusteringResult", 0));
+
+  const response = await responseBefore('count("text")', remove, query);
+
+  expect(response).toMatchObject({
+    data: { cluster: null },
+    errors: [{ path: ["cluster", "distinctTextCount"], extensions: { code: "NOT_FOUND" } }],
+  });
 });

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { annotateCluster, longestName, longestNote } from "../../src/resolvers/clusterings/annotate.js";
+import {
+  annotateCluster,
+  annotateClusteringResult,
+  longestName,
+  longestNote,
+} from "../../src/resolvers/clusterings/annotate.js";
 import { deleteClusteringResult } from "../../src/resolvers/clusterings/deleteClusteringResult.js";
 import {
   type Fixture,
@@ -145,9 +150,22 @@ describe.each([
   });
 
   test("are written completely or not at all: a request that is over writes nothing", async () => {
-    const { app } = fixture;
-    const over = AbortSignal.abort(new Error("over"));
-    await expect(annotateCluster(app, { id: cluster, name: "late" }, over)).rejects.toThrow("over");
+    const { database } = fixture.app;
+    const request = new AbortController();
+    const written: unknown[] = [];
+    // The request is over once everything is written, and the transaction not yet committed.
+    const upsert = async ({ args, query }: { args: never; query: (args: never) => Promise<unknown> }) => {
+      const row = await query(args);
+      written.push(row);
+      request.abort(new Error("over"));
+      return row;
+    };
+    const table = kind === "Cluster" ? "clusterAnnotation" : "clusteringResultAnnotation";
+    const prisma = database.prisma.$extends({ query: { [table]: { upsert } } } as never);
+    const app = { database: { ...database, prisma: prisma as unknown as typeof database.prisma } };
+    const write = kind === "Cluster" ? annotateCluster : annotateClusteringResult;
+    await expect(write(app, { id: given, name: "late" }, request.signal)).rejects.toThrow("over");
+    expect(written).toMatchObject([{ name: "late" }]);
     expect((await stored()).annotations).toEqual([[], []]);
   });
 

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CompositionBy, compositionLoader } from "../../src/resolvers/loaders/compositionLoader.js";
+import { distinctTextCountLoader } from "../../src/resolvers/loaders/distinctTextCountLoader.js";
+import { RowsRead } from "../../src/resolvers/loaders/rowsRead.js";
 import {
   type Fixture,
   id,
@@ -254,6 +257,22 @@ test("the number of different texts is counted without images", async () => {
   expect(cluster.distinctTextCount).toBe(new Set(left.map(({ text }) => text)).size);
   for (const { id, outputText } of before)
     await prisma.invocation.update({ where: { id }, data: { outputText } });
+});
+
+test("counting is charged by the embeddings that it reads, and more for the JSON of metadata", async () => {
+  const clusteringResult = { id: uuid("ClusteringResult", 0), embeddingCount: embeddings };
+  const charged = async (by: CompositionBy, key: string | null) => {
+    const rowsRead = new RowsRead();
+    const loader = compositionLoader({ ...fixture.app.database, rowsRead }, { by, key, limit: 5 });
+    await Promise.all([0, 1].map((n) => loader.load({ clusteringResult, clusterId: uuid("Cluster", n) })));
+    return rowsRead.work;
+  };
+  expect(await charged("MODEL", null)).toBe(embeddings / 20);
+  expect(await charged("METADATA", "kind")).toBe(embeddings);
+  const rowsRead = new RowsRead();
+  const [first] = await fixture.prisma.cluster.findMany({ take: 1, orderBy: { id: "asc" } });
+  await distinctTextCountLoader({ ...fixture.app.database, rowsRead }).load(first);
+  expect(rowsRead.work).toBe(Math.ceil(first.size / 20));
 });
 
 test("until a clustering has succeeded, its outliers consist of nothing, and nothing is counted", async () => {

@@ -78,6 +78,7 @@ test("the extensions of the fields are those that the limits and the cache read"
   expect(said.map((fact) => fact.join(" "))).toMatchInlineSnapshot(`
     [
       "Cluster.composition sizedBy limit",
+      "Cluster.distinctTextCount readsOthers true",
       "Cluster.exemplars sizedBy limit",
       "Cluster.medoidText readsOthers true",
       "Cluster.name annotation true",

@@ -5,7 +5,7 @@ import { invalidArgument } from "../requestError.js";
 import type { ClusteringResultRow } from "../rows.js";
 import { type Parameter, type SqlReader, statement } from "../statement.js";
 import { requireStorable } from "../storableText.js";
-import { assignmentsPerRow } from "./assignmentCost.js";
+import { countedByMetadataPerRow, countedWithInvocationsPerRow } from "./assignmentCost.js";
 
 /** What the members of a cluster are counted by. */
 export type CompositionBy = "NETWORK" | "INITIAL_PROMPT" | "MODEL" | "RUN" | "SEQUENCE_DECILE" | "METADATA";
@@ -111,7 +111,8 @@ export function compositionLoader(
       (sum, { embeddingCount }) => sum + (embeddingCount ?? 0),
       0,
     );
-    await reader.rowsRead?.beginWork(Math.ceil(embeddings / assignmentsPerRow));
+    const perRow = request.by === "METADATA" ? countedByMetadataPerRow : countedWithInvocationsPerRow;
+    await reader.rowsRead?.beginWork(Math.ceil(embeddings / perRow));
 
     const parents = dialect.parents(parameter(dialect.listValue([...results.keys()])));
     const { part: partOf, joins = [], ofRun, value } = countedBy(request, dialect, parameter);

@@ -165,6 +165,14 @@ describe("with keys", () => {
         "Cluster.medoidText",
       ],
       [
+        "the number of a cluster's texts",
+        {
+          query: `mutation { annotateCluster(input: { id: "${id("Cluster", 0)}", name: "named" }) {
+            ... on Cluster { name size distinctTextCount } } }`,
+        },
+        "Cluster.distinctTextCount",
+      ],
+      [
         "an error's clustering",
         {
           query: `mutation { deleteClusteringResult(id: "${id("ClusteringResult", 0)}") {
