@@ -1,8 +1,9 @@
 """One case of the benchmark with another library: python bench/peers.py '{"peer": "scikit-learn", "vectors": ..., ...}'.
 
 Prints seconds and peak memory as JSON; with "shuffles" also how the clusters change when the rows are shuffled; with
-"sizes" the seconds of one clustering after another, with each of these minimum sizes.
-Run by bench/engine.js and bench/again.js; needs numpy, scikit-learn, hdbscan, fast_hdbscan and pynndescent from PyPI.
+"sizes" the seconds of one clustering after another, with each of these minimum sizes; with "assigned" the seconds in which
+hdbscan assigns as many rows after these to the clusters.
+Run by bench/engine.js, bench/again.js and bench/assign.js; needs numpy, scikit-learn, hdbscan, fast_hdbscan and pynndescent from PyPI.
 """
 import json
 import resource
@@ -41,6 +42,24 @@ def cluster(X, size=size, cache=None):
                                 cluster_selection_method=method).fit_predict(X)
 
 
+if "assigned" in case:
+    import hdbscan
+
+    others = np.fromfile(case["vectors"], np.float16, case["assigned"] * d, offset=(first + rows) * d * 2)
+    others = others.reshape(-1, d).astype(np.float32)
+    if case.get("normalize", True):
+        others /= np.linalg.norm(others, axis=1, keepdims=True)
+    clusterer = hdbscan.HDBSCAN(min_cluster_size=size, min_samples=samples, cluster_selection_method=method,
+                                prediction_data=True).fit(X.astype(np.float64))
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        processor = time.process_time()
+        labels = hdbscan.approximate_predict(clusterer, others.astype(np.float64))[0]
+        processor = time.process_time() - processor
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps({"median": sorted(seconds)[1], "processorSeconds": processor, "outliers": int((labels < 0).sum())}))
+    sys.exit()
 cluster(X[:1500])  # warms up: imports and compiles
 if "sizes" in case:
     import tempfile

@@ -78,7 +78,7 @@ export async function writeManyRows({ prisma }: Fixture): Promise<void> {
         id: uuid("Cluster", result * clusters + label),
         clusteringResultId: uuid("ClusteringResult", result),
         label,
-        size: Math.floor(embeddings / (clusters + 1)),
+        size: Math.ceil((embeddings - label) / (clusters + 1)),
         persistence: 1 / (label + 1),
         medoidEmbeddingId: uuid("Embedding", label),
         medoidPoint: label,
