@@ -77,6 +77,7 @@ const deleteUsedRun = "delete-runs --ids 01955c29-d400-7267-8dbc-7a3cc0eb76aa --
  * Commands that are only mentioned, or mentioned with an option that needs more arguments: the command to run instead.
  */
 const inFull: Record<string, string> = {
+  assign: "assign --out FILE",
   copy: "copy --from URL --to URL",
   "delete-runs": deleteUsedRun,
   keys: "keys list",
