@@ -51,7 +51,7 @@ test("a migration that fails is named, with the database's error, and nothing is
   const { code, stderr } = await runMedoid(database.url, "models");
   expect([code, stderr]).toEqual([1, expect.stringContaining(`the migration ${names.at(-1)} failed: `)]);
   const reason = {
-    sqlite: '(duplicate column name: \\w+|(table|index) "\\w+" already exists)',
+    sqlite: '(duplicate column name: \\w+|(table|index) "?\\w+"? already exists)',
     postgresql: "the server's log says why",
   }[testedKind];
   expect(stderr).toMatch(new RegExp(`failed: ${reason}\\..*restore it from a copy\n$`));
