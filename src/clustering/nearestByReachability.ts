@@ -16,7 +16,7 @@ import {
   unfilledRows,
   unitFor,
 } from "./quantisedRows.js";
-import { copyScaled, squaredLength } from "./scaledRow.js";
+import { copyRowsScaled } from "./scaledRow.js";
 import { sharedArray } from "./sharedArray.js";
 import type { SpanningTreeOfRows } from "./spanningTreeOfRows.js";
 import { Team } from "./team.js";
@@ -101,7 +101,7 @@ export class NearestByReachability {
     this.#rows = unfilledRows(points, places, metric, layout, 1, this.#team);
     this.#kernel = kernelFor(this.#rows.memory, module);
     this.#squares = new Float32Array(memoryBuffer(this.#rows.memory), layout.scratch, TILE * TILE);
-    this.#copy(vectors, count, 0);
+    copyRowsScaled(vectors, count, comparison, rows, 0);
   }
 
   /**
@@ -116,7 +116,7 @@ export class NearestByReachability {
     const squares = this.#squares;
     const count = this.#sought.length;
     const first = firstPlace(count);
-    this.#copy(vectors, numbers.length, count);
+    copyRowsScaled(vectors, numbers.length, this.#comparison, this.#rows.rows, count);
     const block = this.#rows.rows.subarray(count * dimensions, (count + numbers.length) * dimensions);
     const rows = this.#quantised(middleRow(block, dimensions), numbers.length);
     for (let from = 0; from < count; from += TILE) {
@@ -167,15 +167,6 @@ export class NearestByReachability {
   /** The links, once no other pass is needed. */
   get links(): Links {
     return this.#links;
-  }
-
-  #copy(vectors: Float32Array, count: number, to: number): void {
-    const { dimensions, normalize } = this.#comparison;
-    for (let row = 0; row < count; row++) {
-      const from = row * dimensions;
-      const length = normalize ? Math.sqrt(squaredLength(vectors, from, dimensions)) : 1;
-      copyScaled(vectors, from, length, this.#rows.rows, (to + row) * dimensions, dimensions);
-    }
   }
 
   /** The rows and a block of points as the kernel reads them, with the largest errors of the points. */

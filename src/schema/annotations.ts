@@ -51,31 +51,30 @@ builder.prismaObjectFields(cluster, (t) => ({
 
 const stays = "null removes it. Absent: it stays as it is.";
 
-const annotateClusterInput = builder.inputType("AnnotateClusterInput", {
-  description: "The cluster to annotate, and what to say about it: a name, a note or both.",
-  fields: (t) => ({
-    id: t.id({ required: true, description: "The id of the cluster." }),
-    name: t.string({
-      description: `The cluster's name, ${lengths.name}, not only white space; ${stays}`,
+/**
+ * @param what is annotated
+ * @param short the same in fewer words
+ */
+const annotationInput = (name: string, what: string, short: string) =>
+  builder.inputType(name, {
+    description: `The ${what} to annotate, and what to say about it: a name, a note or both.`,
+    fields: (t) => ({
+      id: t.id({ required: true, description: `The id of the ${what}.` }),
+      name: t.string({
+        description: `The ${short}'s name, ${lengths.name}, not only white space; ${stays}`,
+      }),
+      note: t.string({
+        description: `The note about the ${short}, ${lengths.note}, not only white space; ${stays}`,
+      }),
     }),
-    note: t.string({
-      description: `The note about the cluster, ${lengths.note}, not only white space; ${stays}`,
-    }),
-  }),
-});
+  });
 
-const annotateClusteringResultInput = builder.inputType("AnnotateClusteringResultInput", {
-  description: "The clustering result to annotate, and what to say about it: a name, a note or both.",
-  fields: (t) => ({
-    id: t.id({ required: true, description: "The id of the clustering result." }),
-    name: t.string({
-      description: `The result's name, ${lengths.name}, not only white space; ${stays}`,
-    }),
-    note: t.string({
-      description: `The note about the result, ${lengths.note}, not only white space; ${stays}`,
-    }),
-  }),
-});
+const annotateClusterInput = annotationInput("AnnotateClusterInput", "cluster", "cluster");
+const annotateClusteringResultInput = annotationInput(
+  "AnnotateClusteringResultInput",
+  "clustering result",
+  "result",
+);
 
 const annotateClusterPayload = payload(
   "AnnotateClusterPayload",

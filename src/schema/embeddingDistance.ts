@@ -1,10 +1,10 @@
-import { requireLimit } from "../resolvers/loaders/inResultLoader.js";
 import {
   defaultNeighbourLimit,
   largestNeighbourLimit,
   type Neighbour,
 } from "../resolvers/loaders/neighboursLoader.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
+import { requireLimit } from "../resolvers/requireLimit.js";
 import { builder } from "./builder.js";
 import { embedding } from "./embedding.js";
 import { idOf } from "./node.js";

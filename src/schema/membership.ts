@@ -1,10 +1,10 @@
-import { requireLimit } from "../resolvers/loaders/inResultLoader.js";
 import {
   defaultMembershipLimit,
   largestMembershipLimit,
   type Membership,
 } from "../resolvers/loaders/membershipsLoader.js";
 import { present } from "../resolvers/loaders/nodeLoader.js";
+import { requireLimit } from "../resolvers/requireLimit.js";
 import { builder } from "./builder.js";
 import { cluster } from "./cluster.js";
 import { embedding } from "./embedding.js";

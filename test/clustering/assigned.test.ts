@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assignedLinks, type Links } from "../../src/clustering/assignedLinks.js";
 import { distanceOf } from "../../src/clustering/distance.js";
-import { type HdbscanParameters, type HdbscanResult, resolveParameters } from "../../src/clustering/index.js";
+import { type HdbscanResult, resolveParameters } from "../../src/clustering/index.js";
+import { anyOfTree, anySelection } from "./anyParameters.js";
 import { assigned, expectOwn, linksOf, type Search } from "./assignedRows.js";
 import { clusterHere } from "./clusterHere.js";
 import {
@@ -40,24 +41,8 @@ const points = fc
   });
 
 const parameters = fc
-  .record({
-    minSamples: fc.integer({ min: 1, max: 6 }),
-    alpha: fc.constantFrom(1, 1, 0.7, 1.3),
-    metric: fc.constantFrom<HdbscanParameters["metric"]>("EUCLIDEAN", "EUCLIDEAN", "COSINE"),
-    normalize: fc.boolean(),
-    minClusterSize: fc.integer({ min: 2, max: 9 }),
-    clusterSelectionMethod: fc.constantFrom("EXCESS_OF_MASS" as const, "LEAF" as const),
-    clusterSelectionEpsilon: fc.constantFrom(0, 0, 0.3, 1, 2),
-    beyondSmallest: fc.option(fc.nat(8), { freq: 3 }),
-    allowSingleCluster: fc.boolean(),
-  })
-  .map(({ beyondSmallest, ...others }) => ({
-    ...others,
-    maxClusterSize:
-      beyondSmallest === null || others.clusterSelectionMethod === "LEAF"
-        ? null
-        : others.minClusterSize + beyondSmallest,
-  }));
+  .tuple(anyOfTree, anySelection, fc.boolean())
+  .map(([ofTree, selection, normalize]) => ({ ...ofTree, ...selection, normalize }));
 
 describe("a row that took part", () => {
   it("gets its own cluster and probability, with ties, copies and every selection", () => {

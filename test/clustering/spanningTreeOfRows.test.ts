@@ -5,7 +5,6 @@ import { clusterMerges } from "../../src/clustering/clusterMerges.js";
 import { clusterPoints } from "../../src/clustering/clusterPoints.js";
 import { distanceOf } from "../../src/clustering/distance.js";
 import {
-  type HdbscanParameters,
   type HdbscanResult,
   hdbscan,
   resolveParameters,
@@ -17,6 +16,7 @@ import { sweep } from "../../src/clustering/sweep.js";
 import { Team } from "../../src/clustering/team.js";
 import { widenFloat16 } from "../../src/import/float16.js";
 import { agreementByPairs } from "./agreementByPairs.js";
+import { anyOfTree, anySelection } from "./anyParameters.js";
 import { clusterHere } from "./clusterHere.js";
 import { inlineGoldenCases, sharedGoldenCase, sharedIsHere } from "./goldenCases.js";
 import { expectGoldenFromTree } from "./goldenFromTree.js";
@@ -44,32 +44,10 @@ const points = fc
     return { dimensions, data: Float32Array.from(all.flat(), (value) => value + 0.125), rows: all.length };
   });
 
-const kept = fc.record({
-  minSamples: fc.integer({ min: 1, max: 6 }),
-  alpha: fc.constantFrom(1, 1, 0.7, 1.3),
-  metric: fc.constantFrom<HdbscanParameters["metric"]>("EUCLIDEAN", "EUCLIDEAN", "COSINE"),
-});
-
-const selection = fc
-  .record({
-    minClusterSize: fc.integer({ min: 2, max: 9 }),
-    clusterSelectionMethod: fc.constantFrom("EXCESS_OF_MASS" as const, "LEAF" as const),
-    clusterSelectionEpsilon: fc.constantFrom(0, 0, 0.3, 1, 2),
-    beyondSmallest: fc.option(fc.nat(8), { freq: 3 }),
-    allowSingleCluster: fc.boolean(),
-  })
-  .map(({ beyondSmallest, ...others }) => ({
-    ...others,
-    maxClusterSize:
-      beyondSmallest === null || others.clusterSelectionMethod === "LEAF"
-        ? null
-        : others.minClusterSize + beyondSmallest,
-  }));
-
 /** Settings of which some differ only in minClusterSize. */
 const settingsOfSizes = fc
   .tuple(
-    fc.array(selection, { minLength: 1, maxLength: 10 }),
+    fc.array(anySelection, { minLength: 1, maxLength: 10 }),
     fc.array(fc.integer({ min: 2, max: 9 }), { maxLength: 2 }),
   )
   .map(([settings, sizes]) => [
@@ -100,9 +78,9 @@ describe("a clustering from the spanning tree of an earlier one", () => {
     await fc.assert(
       fc.asyncProperty(
         points,
-        kept,
-        selection,
-        selection,
+        anyOfTree,
+        anySelection,
+        anySelection,
         async ({ rows, ...given }, same, first, second) => {
           const minSamples = Math.min(same.minSamples, rows);
           const from = clusterHere(given.data, given.dimensions, { ...same, minSamples, ...first });
@@ -123,7 +101,7 @@ describe("a clustering from the spanning tree of an earlier one", () => {
     const data = new Float32Array(512 * 360);
     data.set(vectors.subarray(0, 512 * 300));
     data.set(vectors.subarray(0, 512 * 60), 512 * 300);
-    const settings = fc.sample(fc.tuple(kept, selection, selection), { numRuns: 25, seed: 7 });
+    const settings = fc.sample(fc.tuple(anyOfTree, anySelection, anySelection), { numRuns: 25, seed: 7 });
     for (const [same, first, second] of settings) {
       const { spanningTree } = clusterHere(data, 512, { ...same, ...first });
       const taken = await hdbscan({ data, dimensions: 512 }, { ...same, ...second, spanningTree });
@@ -258,21 +236,26 @@ describe("a spanning tree that is not that of the rows and parameters is refused
 
   it("that of another minSamples, unless all core distances are the same with it", () => {
     fc.assert(
-      fc.property(points, kept, fc.integer({ min: 1, max: 6 }), ({ rows, data, dimensions }, same, other) => {
-        const minSamples = Math.min(same.minSamples, rows);
-        const right = clusterHere(data, dimensions, { ...same, minSamples }).spanningTree;
-        const { spanningTree } = clusterHere(data, dimensions, {
-          ...same,
-          minSamples: Math.min(other, rows),
-        });
-        const take = () =>
-          clusterPoints(data, dimensions, resolveParameters({ ...same, minSamples }), new Team(), {
-            spanningTree,
+      fc.property(
+        points,
+        anyOfTree,
+        fc.integer({ min: 1, max: 6 }),
+        ({ rows, data, dimensions }, same, other) => {
+          const minSamples = Math.min(same.minSamples, rows);
+          const right = clusterHere(data, dimensions, { ...same, minSamples }).spanningTree;
+          const { spanningTree } = clusterHere(data, dimensions, {
+            ...same,
+            minSamples: Math.min(other, rows),
           });
-        const equal = right.coreDistances.every((core, at) => core === spanningTree.coreDistances[at]);
-        if (equal) expect(take).not.toThrow();
-        else expect(take).toThrow(/the core distance of its point/);
-      }),
+          const take = () =>
+            clusterPoints(data, dimensions, resolveParameters({ ...same, minSamples }), new Team(), {
+              spanningTree,
+            });
+          const equal = right.coreDistances.every((core, at) => core === spanningTree.coreDistances[at]);
+          if (equal) expect(take).not.toThrow();
+          else expect(take).toThrow(/the core distance of its point/);
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -288,8 +271,8 @@ describe("what follows from a spanning tree", () => {
     fc.assert(
       fc.property(
         points,
-        kept,
-        selection,
+        anyOfTree,
+        anySelection,
         settingsOfSizes,
         ({ rows, data, dimensions }, same, first, settings) => {
           const minSamples = Math.min(same.minSamples, rows);
@@ -319,7 +302,7 @@ describe("what follows from a spanning tree", () => {
 
   it("outliers meet clusters where the smallest largest step of all paths leads", () => {
     fc.assert(
-      fc.property(points, kept, selection, ({ rows, data, dimensions }, same, parameters) => {
+      fc.property(points, anyOfTree, anySelection, ({ rows, data, dimensions }, same, parameters) => {
         const minSamples = Math.min(same.minSamples, rows);
         const result = clusterHere(data, dimensions, { ...same, minSamples, ...parameters });
         const { spanningTree, labels, sizes } = result;
@@ -366,7 +349,7 @@ describe("what follows from a spanning tree", () => {
   it("clusters merge where the smallest largest step of all paths between their members leads", () => {
     let merging = 0;
     fc.assert(
-      fc.property(points, kept, selection, ({ rows, data, dimensions }, same, parameters) => {
+      fc.property(points, anyOfTree, anySelection, ({ rows, data, dimensions }, same, parameters) => {
         const minSamples = Math.min(same.minSamples, rows);
         const result = clusterHere(data, dimensions, { ...same, minSamples, ...parameters });
         const { spanningTree, labels, sizes } = result;

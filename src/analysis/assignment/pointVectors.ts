@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { readUuid, writeUuid } from "../../database/copyFormat/uuidBytes.js";
 import type { SelectRows } from "../../database/rowSelection.js";
 import type { SqlDialect } from "../../database/sqlDialect.js";
+import { blockRows } from "../blockRows.js";
 import { type ParticipantRow, participants, vectorsOf } from "../neighbours/nearestOfResult.js";
 
 /** The distinct vectors of the embeddings that took part in a clustering without a reduction. */
@@ -46,13 +47,9 @@ export const setPointId = (ids: PointIds, point: number, id: string): void =>
 export const pointId = (ids: PointIds, point: number): string =>
   readUuid(new Uint8Array(ids), point * bytesOfId);
 
-/** Most bytes of the vectors of a block: few, so that work that is to stop does so soon. */
-const blockBytes = 8 * 2 ** 20;
-const mostBlockRows = 8192;
-
 /** Most vectors of a block. */
 export const blockRowsOf = (dimensions: number): number =>
-  Math.max(1, Math.min(mostBlockRows, Math.floor(blockBytes / (4 * dimensions))));
+  blockRows(dimensions, { bytes: 8 * 2 ** 20, rows: 8192 });
 
 /**
  * Reads the distinct vectors of a clustering in blocks.

@@ -10,7 +10,7 @@ import type { RowSelection, SelectRows } from "../../database/rowSelection.js";
 import type { SqlDialect } from "../../database/sqlDialect.js";
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
 import { spanningTreeOf } from "../../jobs/clustering/spanningTreeBytes.js";
-import { blockRowsOf, participants, vectorsOf } from "../neighbours/nearestOfResult.js";
+import { blockRowsOf, type ParticipantRow, participants, vectorsOf } from "../neighbours/nearestOfResult.js";
 import type { LoadedTree } from "../tree/loadedTree.js";
 
 export interface MembershipsRequest extends Comparison {
@@ -71,7 +71,7 @@ export async function membershipsOfResult(
   for (let start = 0; start < sought.length; start += together) {
     const ids = sought.slice(start, start + together).map(({ id }) => id);
     const selection = participants(dialect, clusteringResultId, { ids }, together);
-    const rows = (await selectRows(selection)) as [id: string, number: number, vector: Buffer][];
+    const rows = (await selectRows(selection)) as ParticipantRow[];
     if (rows.length === 0) continue;
     const distances = new NearestExemplars(vectorsOf(rows, dimensions), labels, comparison, blockRows);
     for (let from = 0; from < numbers.length; from += blockRows) {
@@ -79,7 +79,7 @@ export async function membershipsOfResult(
         clusterIds[labelOf[from + at]],
         number,
       ]);
-      const read = (await selectRows(vectorsOfPairs(dialect, block))) as [string, number, Buffer][];
+      const read = (await selectRows(vectorsOfPairs(dialect, block))) as ParticipantRow[];
       if (read.length !== block.length) return null;
       const labelsOfBlock = new Map(block.map(([, number], at) => [number, labelOf[from + at]]));
       distances.offer(

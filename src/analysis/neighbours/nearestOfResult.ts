@@ -10,6 +10,7 @@ import { EmbeddingUnreadableError } from "../../database/errors/bulkErrors.js";
 import type { RowSelection, SelectRows } from "../../database/rowSelection.js";
 import type { SqlDialect } from "../../database/sqlDialect.js";
 import type { TaskReporter } from "../../database/threads/taskReporter.js";
+import { blockRows } from "../blockRows.js";
 
 export interface NeighbourRequest extends Comparison {
   /** Bare UUID of a clustering result that has succeeded. */
@@ -25,13 +26,9 @@ export interface FoundNeighbours {
   compared: number;
 }
 
-/** Bytes of the vectors of one block: few, so that a search that is to stop does so soon. */
-const blockBytes = 2 * 2 ** 20;
-const mostBlockRows = 4096;
-
 /** Number of rows of one block. */
 export const blockRowsOf = (dimensions: number): number =>
-  Math.max(1, Math.min(mostBlockRows, Math.floor(blockBytes / (4 * dimensions))));
+  blockRows(dimensions, { bytes: 2 * 2 ** 20, rows: 4096 });
 
 /** An embedding that took part: its bare UUID, the number of its distinct vector, and the vector. */
 export type ParticipantRow = [id: string, content: number, vector: Buffer];
@@ -48,28 +45,28 @@ export async function nearestOfResult(
   { throwIfStopped }: Pick<TaskReporter, "throwIfStopped">,
 ): Promise<FoundNeighbours> {
   const { dimensions } = comparison;
-  const blockRows = blockRowsOf(dimensions);
+  const rowsOfBlock = blockRowsOf(dimensions);
   const select = async (condition: Condition, limit: number) =>
     (await selectRows(participants(dialect, clusteringResultId, condition, limit))) as ParticipantRow[];
 
   const limits = new Map(sought.map(({ id, limit }) => [id, limit]));
   const found: ParticipantRow[] = [];
-  for (let start = 0; start < sought.length; start += blockRows) {
-    const ids = sought.slice(start, start + blockRows).map(({ id }) => id);
-    found.push(...(await select({ ids }, blockRows)));
+  for (let start = 0; start < sought.length; start += rowsOfBlock) {
+    const ids = sought.slice(start, start + rowsOfBlock).map(({ id }) => id);
+    found.push(...(await select({ ids }, rowsOfBlock)));
   }
   if (found.length === 0) return { nearest: new Map(), compared: 0 };
   const rows = found.map(([id, content]): SoughtRow => ({ id, content, limit: limits.get(id)! }));
-  const others = new NearestOthers(vectorsOf(found, dimensions), rows, comparison, blockRows);
+  const others = new NearestOthers(vectorsOf(found, dimensions), rows, comparison, rowsOfBlock);
 
   let compared = 0;
   let after: string | null = null;
   for (;;) {
-    const block = await select({ after }, blockRows);
+    const block = await select({ after }, rowsOfBlock);
     const names = block.map(([id, content]) => ({ id, content }));
     others.offer(vectorsOf(block, dimensions), names, throwIfStopped);
     compared += block.length;
-    if (block.length < blockRows) break;
+    if (block.length < rowsOfBlock) break;
     after = block[block.length - 1][0];
     await setImmediate(); // libsql releases a statement's memory only then
   }

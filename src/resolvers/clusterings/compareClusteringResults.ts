@@ -8,6 +8,7 @@ import type { PageArguments } from "../pagination/pageArguments.js";
 import type { RowOrder } from "../pagination/rowOrder.js";
 import { rowsInMemory } from "../pagination/rowsInMemory.js";
 import { invalidArgument } from "../requestError.js";
+import { requireLimit } from "../requireLimit.js";
 import type { ClusteringResultRow, ClusterRow } from "../rows.js";
 
 /** Two finished clusterings, and how they compare once that is asked for. */
@@ -71,9 +72,7 @@ export async function lineageOf(
   of: ComparedResults,
   { kind, skip, limit }: { kind: LineageKind | null; skip: number; limit: number },
 ): Promise<(ClusterPair & { kind: LineageKind })[]> {
-  if (limit < 1 || limit > mostLineage) {
-    throw invalidArgument(["limit"], `must be from 1 to ${mostLineage}.`, limit);
-  }
+  requireLimit(limit, mostLineage);
   if (skip < 0) throw invalidArgument(["skip"], "must be 0 or more.", skip);
   const { lineage } = await of.comparison();
   const found: (ClusterPair & { kind: LineageKind })[] = [];

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { metadataKeyProblem, metadataValue } from "../../database/embeddings/metadataValue.js";
 import type { Join, SqlDialect } from "../../database/sqlDialect.js";
 import { invalidArgument } from "../requestError.js";
+import { requireLimit } from "../requireLimit.js";
 import type { ClusteringResultRow } from "../rows.js";
 import { type Parameter, type SqlReader, statement } from "../statement.js";
 import { requireStorable } from "../storableText.js";
@@ -42,9 +43,7 @@ export const networkSeparator = " → ";
  *   key
  */
 export function requireCompositionRequest({ by, key, limit }: CompositionRequest): void {
-  if (limit < 1 || limit > largestCompositionLimit) {
-    throw invalidArgument(["limit"], `must be from 1 to ${largestCompositionLimit}.`, limit);
-  }
+  requireLimit(limit, largestCompositionLimit);
   if (by !== "METADATA" && key !== null) {
     throw invalidArgument(["key"], `must be absent: only METADATA takes it, and \`by\` is ${by}.`, key);
   }

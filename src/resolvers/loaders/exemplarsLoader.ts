@@ -4,7 +4,8 @@ import type { Exemplars } from "../../clustering/exemplars.js";
 import { firstOfVector } from "../../database/embeddings/firstOfVector.js";
 import type { SqlDialect } from "../../database/sqlDialect.js";
 import { otherClusters, treeAndClusters } from "../analysis/treeAndClusters.js";
-import { deletedMeanwhile, invalidArgument } from "../requestError.js";
+import { deletedMeanwhile } from "../requestError.js";
+import { requireLimit } from "../requireLimit.js";
 import {
   type ClusteringResultRow,
   type ClusterRow,
@@ -53,9 +54,7 @@ export function exemplarsLoader(
   { clusteringResult, embedding }: Parents,
   limit: number,
 ): DataLoader<ClusterRow, EmbeddingRow[], string> {
-  if (limit < 1 || limit > largestExemplarLimit) {
-    throw invalidArgument(["limit"], `must be from 1 to ${largestExemplarLimit}.`, limit);
-  }
+  requireLimit(limit, largestExemplarLimit);
 
   async function exemplarsOf(clusteringResultId: string): Promise<Exemplars> {
     const row = await present(clusteringResult, clusteringResultId);

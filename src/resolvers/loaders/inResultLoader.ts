@@ -23,11 +23,6 @@ interface Sought {
   limit: number;
 }
 
-/** @throws RequestError (INVALID_INPUT) if the limit is out of range */
-export function requireLimit(limit: number, largest: number): void {
-  if (limit < 1 || limit > largest) throw invalidArgument(["limit"], `must be from 1 to ${largest}.`, limit);
-}
-
 const refused = (given: string, problem: string) => invalidArgument(["clusteringResultId"], problem, given);
 
 /**

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { invalidArgument } from "../requestError.js";
+import { requireLimit } from "../requireLimit.js";
 import { type SqlReader, statement } from "../statement.js";
 
 export interface TextCount {
@@ -16,9 +16,7 @@ export const largestTextLimit = 100;
  * @throws RequestError if the limit is out of range
  */
 export function topTextsLoader(reader: SqlReader, limit: number): DataLoader<string, TextCount[]> {
-  if (limit < 1 || limit > largestTextLimit) {
-    throw invalidArgument(["limit"], `must be from 1 to ${largestTextLimit}.`, limit);
-  }
+  requireLimit(limit, largestTextLimit);
   return new DataLoader(async (clusterIds) => {
     const { dialect } = reader;
     const { parameter, queryLong } = statement(reader);

@@ -1,5 +1,6 @@
 import { networkSeparator } from "../loaders/compositionLoader.js";
 import { invalidArgument } from "../requestError.js";
+import { requireLimit } from "../requireLimit.js";
 import { type SqlReader, statement } from "../statement.js";
 import { requireStorable } from "../storableText.js";
 
@@ -57,9 +58,7 @@ async function recordedValues(
   reader: SqlReader,
   { table, column, orderBy, limit, contains }: ValuesQuery,
 ): Promise<RecordedText[]> {
-  if (limit < 1 || limit > largestValueLimit) {
-    throw invalidArgument(["limit"], `must be from 1 to ${largestValueLimit}.`, limit);
-  }
+  requireLimit(limit, largestValueLimit);
   requireStorable(contains, ["contains"]);
   if (contains && contains.length > longestContained) {
     throw invalidArgument(["contains"], `must have at most ${longestContained} characters.`, contains);
